@@ -1,0 +1,9 @@
+// base: what every room stands on. No I/O of its own.
+
+export { assert, unreachable } from './assert.ts';
+export { WeirError, isWeirError, messageOf } from './error.ts';
+export type { ErrorCode } from './error.ts';
+export { systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
+export { compileRegex } from './regex.ts';
+export type { Regex } from './regex.ts';

@@ -1,0 +1,28 @@
+// A bucket is where points live and for how long: the one concept behind a 1.x database + retention policy and a 2.x bucket.
+import { DAY, HOUR, WEEK } from './duration.ts';
+import { floorDiv, type TimeRange } from './time.ts';
+
+export interface Bucket {
+  /** 16 lower-case hex digits, never reused. */
+  readonly id: string;
+  /** How long points are kept; 0 = for ever. */
+  readonly durationNs: bigint;
+  /** The length of a shard: the unit of retention and compaction. */
+  readonly shardDurationNs: bigint;
+}
+
+/** Seconds from year 1 (Go's zero time) to 1970: shards start at multiples of their duration counted from there. */
+const YEAR_ONE_NS = -62_135_596_800n * 1_000_000_000n;
+
+/** InfluxDB's default: under 2 days 1h, under 180 days 1d, else (and for ever) 7d. */
+export function defaultShardDuration(durationNs: bigint): bigint {
+  if (durationNs === 0n || durationNs >= 180n * DAY) return WEEK;
+  return durationNs < 2n * DAY ? HOUR : DAY;
+}
+
+/** The shard that holds `timeNs`. Weeks therefore start on Monday. */
+export function shardRange(bucket: Bucket, timeNs: bigint): TimeRange {
+  const index = floorDiv(timeNs - YEAR_ONE_NS, bucket.shardDurationNs);
+  const startNs = YEAR_ONE_NS + index * bucket.shardDurationNs;
+  return { startNs, endNs: startNs + bucket.shardDurationNs };
+}

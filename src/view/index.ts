@@ -1,0 +1,13 @@
+// view: everything derived from a log: memtable, blocks, manifest, series index; and snapshots to read it by.
+
+export type {
+  BlockSource,
+  MemtableColumn,
+  MemtableDelete,
+  MemtableSource,
+  SeriesDelete,
+  TableSnapshot,
+  TableSource,
+} from './table-snapshot.ts';
+export type { Snapshot } from './snapshot.ts';
+export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-reader.ts';

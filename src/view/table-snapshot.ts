@@ -1,0 +1,64 @@
+// What a query holds of one measurement in one shard: plain, structured-cloneable data, so that a worker can read it.
+import type { FieldType, TimeRange } from '../model/index.ts';
+
+export interface TableSnapshot {
+  readonly measurement: string;
+  readonly shard: TimeRange;
+  /** Oldest version first: where sources overlap in (series, time), a later one wins field by field. */
+  readonly sources: readonly TableSource[];
+  /** The types of the shard's fields. */
+  readonly fields: ReadonlyMap<string, FieldType>;
+}
+
+export type TableSource = BlockSource | MemtableSource;
+
+export interface BlockSource {
+  readonly kind: 'block';
+  /** Unique for ever: names the block in page caches. */
+  readonly key: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly deletes: readonly SeriesDelete[];
+}
+
+/** A stretch of time without rows for some series. */
+export interface SeriesDelete {
+  /** Ascending ids; null = every series. */
+  readonly seriesIds: Int32Array | null;
+  readonly range: TimeRange;
+}
+
+/** Rows [0, rowCount) of a memtable's table, on shared memory. See `memtable.ts` for the layout of each array. */
+export interface MemtableSource {
+  readonly kind: 'memtable';
+  readonly rowCount: number;
+  readonly baseNs: bigint;
+  /** A chunk apart from the base by more than 2^53 ns cannot be held: such rows go to a table of their own. */
+  readonly times: Float64Array;
+  readonly seriesIds: Int32Array;
+  /** Row of the same series before this one, or -1. */
+  readonly previous: Int32Array;
+  /** Hash table series id -> its last row: slot s holds id `headIds[s]` (-1 = empty) and row `headRows[s]`. */
+  readonly headIds: Int32Array;
+  readonly headRows: Int32Array;
+  readonly columns: readonly MemtableColumn[];
+  readonly deletes: readonly MemtableDelete[];
+}
+
+export interface MemtableColumn {
+  readonly name: string;
+  readonly type: FieldType;
+  /** Numbers of every type but string, while exact as Float64. */
+  readonly numbers: Float64Array;
+  readonly wide: BigInt64Array | null;
+  readonly text: Uint8Array | null;
+  readonly starts: Uint32Array | null;
+  readonly ends: Uint32Array | null;
+  /** One byte a row; null = every row has a value. */
+  readonly valid: Uint8Array | null;
+}
+
+/** Only rows below `beforeRow` are concerned: later ones were written after the delete. */
+export interface MemtableDelete extends SeriesDelete {
+  readonly beforeRow: number;
+}
