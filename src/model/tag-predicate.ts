@@ -15,8 +15,7 @@ const regexes = new WeakMap<TagComparison, Regex>();
 
 /** Whether one value of the tag satisfies the comparison. */
 export function matchesTagValue(comparison: TagComparison, value: string): boolean {
-  if (comparison.op === '=') return value === comparison.value;
-  if (comparison.op === '!=') return value !== comparison.value;
+  if ('value' in comparison) return (value === comparison.value) === (comparison.op === '=');
   let regex = regexes.get(comparison);
   if (regex === undefined) {
     regex = compileRegex(comparison.source);

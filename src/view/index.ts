@@ -11,3 +11,4 @@ export type {
 } from './table-snapshot.ts';
 export type { Snapshot } from './snapshot.ts';
 export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-reader.ts';
+export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';

@@ -1,0 +1,134 @@
+// What a language asks of the executor, as data: it can be printed, tested, and sent to a worker.
+import type { FieldType, SeriesChunk, TimeRange } from '../model/index.ts';
+import type { TableSnapshot } from '../view/index.ts';
+
+/** Which points: of these series, in this range, that pass the filter. */
+export interface ScanRequest {
+  /** Shards ascending in time, all of one measurement. */
+  readonly tables: readonly TableSnapshot[];
+  /** In the order in which the caller wants series results. */
+  readonly seriesIds: Int32Array;
+  readonly range: TimeRange;
+  /** Fields that come back, in this order. A filter may name others as well. */
+  readonly fields: readonly string[];
+  readonly filter: FieldPredicate | null;
+  /** At most so many rows of each series, counted from the side where reading starts; undefined = all. */
+  readonly limit?: number | undefined;
+  readonly descending: boolean;
+}
+
+/**
+ * A condition on the fields of one row. Comparisons follow InfluxDB 1.x: integers and floats compare as numbers,
+ * a missing field or a comparison across kinds is false (also for !=).
+ */
+export type FieldPredicate =
+  | { readonly op: 'and' | 'or'; readonly terms: readonly FieldPredicate[] }
+  | { readonly op: 'const'; readonly value: boolean }
+  | { readonly op: '=' | '!=' | '<' | '<=' | '>' | '>='; readonly left: FieldOperand; readonly right: FieldOperand }
+  | { readonly op: '=~' | '!~'; readonly field: string; readonly source: string };
+
+export type FieldOperand =
+  | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'literal'; readonly value: number | bigint | string | boolean }
+  | {
+      readonly kind: 'math';
+      readonly op: '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^';
+      readonly left: FieldOperand;
+      readonly right: FieldOperand;
+    };
+
+/** One series' rows: chunks in reading order; within a chunk rows are always ascending in time. */
+export interface SeriesRows {
+  readonly seriesId: number;
+  readonly chunks: readonly SeriesChunk[];
+}
+
+/**
+ * Windows are [originNs + i * everyNs, originNs + (i + 1) * everyNs) for i in [0, count), cut by the request's range; or,
+ * with `everyNs` null, the one window that is the range; or, for calendar windows, [edges[i], edges[i + 1]).
+ */
+export type Windows =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'every'; readonly originNs: bigint; readonly everyNs: bigint; readonly count: number }
+  | { readonly kind: 'edges'; readonly edgesNs: BigInt64Array };
+
+export type AggregateKind =
+  | 'count'
+  | 'sum'
+  | 'mean'
+  | 'min'
+  | 'max'
+  | 'first'
+  | 'last'
+  | 'spread'
+  | 'stddev'
+  | 'percentile'
+  | 'median'
+  | 'mode'
+  | 'distinct'
+  | 'count-distinct'
+  | 'integral'
+  | 'top'
+  | 'bottom'
+  | 'sample';
+
+export interface AggregateCall {
+  readonly kind: AggregateKind;
+  /** Index into the request's fields. */
+  readonly field: number;
+  /** percentile: 0..100; top, bottom, sample: N; integral: unit in ns. */
+  readonly argument?: number | undefined;
+}
+
+export interface AggregateRequest extends ScanRequest {
+  readonly windows: Windows;
+  /** Group of the series at the same index of `seriesIds`: 0 .. groupCount - 1. */
+  readonly groups: Int32Array;
+  readonly groupCount: number;
+  readonly calls: readonly AggregateCall[];
+}
+
+/** Results of one call: one cell per (group, window) at index `group * windowCount + window`. */
+export interface AggregateColumn {
+  readonly kind: AggregateKind;
+  /** Type of `values`: the field's for selectors and sum, integer for counts, float for the rest; null = no point at all. */
+  readonly type: FieldType | null;
+  /** Single-valued kinds. Cells without a value have valid = 0. */
+  readonly values: Float64Array | BigInt64Array | BigUint64Array | string[];
+  readonly valid: Uint8Array;
+  /** Selectors (min max first last percentile): time and series of the chosen point, in ns; null for other kinds. */
+  readonly timesNs: BigInt64Array | null;
+  readonly seriesIds: Int32Array | null;
+  /** Many-valued kinds (distinct top bottom sample): the points of each cell in InfluxDB's order; null for other kinds. */
+  readonly lists: readonly (readonly SelectedPoint[])[] | null;
+}
+
+export interface SelectedPoint {
+  readonly timeNs: bigint;
+  readonly seriesId: number;
+  readonly value: number | bigint | string | boolean;
+}
+
+export interface AggregateResult {
+  readonly windowCount: number;
+  readonly columns: readonly AggregateColumn[];
+  /** Earliest and latest time of any point that took part, per group; undefined where a group had none. */
+  readonly extents: readonly (TimeRange | undefined)[];
+  readonly pointsScanned: number;
+}
+
+/** Limits and the means to stop. Passed to every execution. */
+export interface ExecContext {
+  readonly signal: AbortSignal;
+  /** Throws `limit` beyond. 0 = none. */
+  readonly maxPoints: number;
+  /** Bytes of intermediate results that one execution may hold; throws `limit` beyond. */
+  readonly memoryBudgetBytes: number;
+}
+
+/** Runs requests: small ones at once on this thread, big ones on worker threads. */
+export interface Executor {
+  scan(request: ScanRequest, context: ExecContext): AsyncIterable<SeriesRows>;
+  aggregate(request: AggregateRequest, context: ExecContext): Promise<AggregateResult>;
+  close(): Promise<void>;
+}
