@@ -1,0 +1,20 @@
+// influxql: the language of InfluxDB 1.x, from the text of a query to its rows.
+
+// Language
+export { parseQuery } from './language/parser.ts';
+export { NO_PARAMETERS, parseParameters } from './language/parameters.ts';
+export type { BoundParameters } from './language/parameters.ts';
+export type { Query, SelectStatement, Statement } from './language/ast.ts';
+
+// Answers
+export type {
+  Cell,
+  Message,
+  QueryContext,
+  QueryLimits,
+  ResultBatch,
+  ResultColumn,
+  SeriesHeader,
+  StatementResult,
+  UtcOffset,
+} from './result.ts';

@@ -1,0 +1,135 @@
+// What the parser reads from: tokens without spaces and comments, with bound parameters filled in.
+import { WeirError } from '../../base/index.ts';
+import { normalizeLineEnds, positionOf, scanRegex, scanToken, skipSpace, type Token, type TokenKind } from './lexer.ts';
+import { type BoundParameters, bindParameter } from './parameters.ts';
+
+/** Deeper nesting of parentheses and subqueries is refused, so that walks over the tree may be recursive. */
+const MAX_DEPTH = 400;
+
+export class TokenStream {
+  readonly #text: string;
+  readonly #parameters: BoundParameters;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string, parameters: BoundParameters) {
+    this.#text = normalizeLineEnds(text);
+    this.#parameters = parameters;
+  }
+
+  /** The next token that means something. */
+  next(): Token {
+    this.#at = skipSpace(this.#text, this.#at);
+    return this.nextRaw();
+  }
+
+  /** The very next token: where `a.b` and `a . b`, or `f(x)` and `f (x)`, are different things. */
+  nextRaw(): Token {
+    const token = scanToken(this.#text, this.#at);
+    this.#at = token.end;
+    return token.kind === 'parameter' ? this.#bind(token) : token;
+  }
+
+  /** What `next` would give. */
+  peek(): Token {
+    const at = this.#at;
+    const token = this.next();
+    this.#at = at;
+    return token;
+  }
+
+  /** What `nextRaw` would give. */
+  peekRaw(): Token {
+    const at = this.#at;
+    const token = this.nextRaw();
+    this.#at = at;
+    return token;
+  }
+
+  /** Takes the next token if it is of this kind. */
+  accept(kind: TokenKind): boolean {
+    const at = this.#at;
+    if (this.next().kind === kind) return true;
+    this.#at = at;
+    return false;
+  }
+
+  /** Takes the very next token if it is of this kind. */
+  acceptRaw(kind: TokenKind): boolean {
+    const at = this.#at;
+    if (this.nextRaw().kind === kind) return true;
+    this.#at = at;
+    return false;
+  }
+
+  /** Takes a token of this kind or fails; `expected` is how the error calls it. */
+  expect(kind: TokenKind, expected: string = kind): Token {
+    const token = this.next();
+    if (token.kind !== kind) throw this.unexpected(token, expected);
+    return token;
+  }
+
+  /** Takes a sequence of keywords. */
+  expectAll(...kinds: readonly TokenKind[]): void {
+    for (const kind of kinds) this.expect(kind);
+  }
+
+  /** The character that comes next; empty at the end, which is then swallowed (see `lexer.ts`). */
+  peekCharacter(): string {
+    if (this.#at >= this.#text.length) this.#at = this.#text.length + 1;
+    return this.#text[this.#at] ?? '';
+  }
+
+  /** Takes a regular expression if one comes next, written out or as a parameter. */
+  acceptRegexToken(): Token | undefined {
+    this.#at = skipSpace(this.#text, this.#at);
+    const character = this.peekCharacter();
+    if (character === '/') {
+      const token = scanRegex(this.#text, this.#at);
+      this.#at = token.end;
+      return token;
+    }
+    return character === '$' && this.peekRaw().kind === 'regex' ? this.nextRaw() : undefined;
+  }
+
+  /** Runs `parse` one level deeper. */
+  nested<T>(parse: () => T): T {
+    if (this.#depth >= MAX_DEPTH) throw this.error(`query is nested more than ${MAX_DEPTH} levels deep`, this.peek());
+    this.#depth++;
+    const result = parse();
+    this.#depth--;
+    return result;
+  }
+
+  /** `found X, expected A, B at line L, char C`. */
+  unexpected(token: Token, ...expected: readonly string[]): WeirError {
+    return this.error(`found ${describe(token)}, expected ${expected.join(', ')}`, token);
+  }
+
+  /** The message, followed by the token's position. */
+  error(message: string, token: Pick<Token, 'start'>): WeirError {
+    const { line, char } = positionOf(this.#text, token.start);
+    return new WeirError('invalid', `${message} at line ${line}, char ${char}`);
+  }
+
+  #bind(token: Token): Token {
+    const name = token.text.slice(1);
+    if (name === '' || !this.#parameters.has(name)) return token;
+    return { ...token, ...bindParameter(this.#parameters.get(name)) };
+  }
+}
+
+/** A literal stands for itself, everything else for its kind. */
+function describe(token: Token): string {
+  if (token.text !== '') return token.text;
+  switch (token.kind) {
+    case 'identifier':
+      return 'IDENT';
+    case 'bad string':
+    case 'bad escape':
+    case 'comment':
+      return token.kind.replace(' ', '').toUpperCase();
+    default:
+      return token.kind === token.kind.toLowerCase() ? token.kind.toUpperCase() : token.kind;
+  }
+}
