@@ -7,3 +7,10 @@ export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export { compileRegex } from './regex.ts';
 export type { Regex } from './regex.ts';
+export { compareStrings } from './compare.ts';
+
+// Threads
+export { WorkerPool, workerModule } from './worker-pool.ts';
+export type { PoolJob, StartOptions, WorkerPoolOptions } from './worker-pool.ts';
+export { Transferred, serveJobs } from './worker-jobs.ts';
+export type { JobHandler, WorkerJob } from './worker-jobs.ts';
