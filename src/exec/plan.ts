@@ -2,7 +2,11 @@
 import type { FieldType, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { TableSnapshot } from '../view/index.ts';
 
-/** Which points: of these series, in this range, that pass the filter. */
+/**
+ * Which points: of these series, in this range, that pass the filter. A row without a value in any of `fields` is no point
+ * (with `fields` empty every row is one). Where shards disagree on a field's type, InfluxDB's precedence decides: integers
+ * become floats, values that cannot be converted are left out.
+ */
 export interface ScanRequest {
   /** Shards ascending in time, all of one measurement. */
   readonly tables: readonly TableSnapshot[];
@@ -18,8 +22,9 @@ export interface ScanRequest {
 }
 
 /**
- * A condition on the fields of one row. Comparisons follow InfluxDB 1.x: integers and floats compare as numbers,
- * a missing field or a comparison across kinds is false (also for !=).
+ * A condition on the fields of one row. Comparisons follow InfluxDB 1.x: integers and floats compare as numbers (exactly),
+ * a missing field or a comparison across kinds is false (also for !=). Two of its particulars: beside a boolean a missing
+ * field counts as false, and integers divide as integers; x / 0 and, of integers, x % 0 are 0.
  */
 export type FieldPredicate =
   | { readonly op: 'and' | 'or'; readonly terms: readonly FieldPredicate[] }
@@ -37,7 +42,10 @@ export type FieldOperand =
       readonly right: FieldOperand;
     };
 
-/** One series' rows: chunks in reading order; within a chunk rows are always ascending in time. */
+/**
+ * One series' rows: chunks in reading order; within a chunk rows are always ascending in time. Series without rows are left
+ * out. A long series comes in several consecutive pieces with the same id.
+ */
 export interface SeriesRows {
   readonly seriesId: number;
   readonly chunks: readonly SeriesChunk[];
@@ -99,7 +107,10 @@ export interface AggregateColumn {
   /** Selectors (min max first last percentile): time and series of the chosen point, in ns; null for other kinds. */
   readonly timesNs: BigInt64Array | null;
   readonly seriesIds: Int32Array | null;
-  /** Many-valued kinds (distinct top bottom sample): the points of each cell in InfluxDB's order; null for other kinds. */
+  /**
+   * Many-valued kinds (distinct top bottom sample): the points of each cell in InfluxDB's order, that is by time in reading
+   * direction; null for other kinds. A distinct value carries the time of its first point in that direction.
+   */
   readonly lists: readonly (readonly SelectedPoint[])[] | null;
 }
 
@@ -112,8 +123,9 @@ export interface SelectedPoint {
 export interface AggregateResult {
   readonly windowCount: number;
   readonly columns: readonly AggregateColumn[];
-  /** Earliest and latest time of any point that took part, per group; undefined where a group had none. */
+  /** From the earliest time of any point that took part to 1 ns after the latest, per group; undefined where a group had none. */
   readonly extents: readonly (TimeRange | undefined)[];
+  /** Rows that were read, once for each field asked for; what statistics answered is not counted. */
   readonly pointsScanned: number;
 }
 
