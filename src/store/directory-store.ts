@@ -93,7 +93,7 @@ class DirectoryStore implements ObjectStore {
     await object.commit();
   }
 
-  create(key: string): Promise<ObjectWriter> {
+  async create(key: string): Promise<ObjectWriter> {
     return this.#create(key);
   }
 
@@ -176,7 +176,8 @@ class DirectoryStore implements ObjectStore {
   }
 
   #create(key: string): Promise<PendingObject> {
-    this.#pathOf(key);
+    this.#checkOpen();
+    checkKey(key);
     return createPendingObject(this, key);
   }
 

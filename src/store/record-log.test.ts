@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict';
+import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { WeirError } from '../base/index.ts';
+import { openDirectoryStore } from './directory-store.ts';
+import type { ObjectStore } from './object-store.ts';
+import { startChild } from './test-support/child.ts';
+import { keys, rejects } from './test-support/store-contract.ts';
+import { type Balances, add, fold, openSumLog } from './test-support/sum-log.ts';
+import { tempDir } from './test-support/temp-dir.ts';
+
+async function withStore(t: TestContext): Promise<{ dir: string; store: ObjectStore }> {
+  const dir = await tempDir(t);
+  const store = await openDirectoryStore({ dir });
+  t.after(() => store.close());
+  return { dir, store };
+}
+
+const deposit = (amount: number, account = 'a') => ({ account, amount: BigInt(amount) });
+const balance = (state: Balances, account = 'a') => Number(state.get(account) ?? 0n);
+const nameOf = (number: number) => `${String(number).padStart(16, '0')}.json`;
+
+/** A log with `count` deposits of 1, checkpointed after the given numbers. */
+async function filledLog(store: ObjectStore, count: number, ...checkpoints: number[]) {
+  const log = openSumLog(store);
+  await log.load();
+  const state = new Map<string, bigint>();
+  for (let number = 1; number <= count; number++) {
+    assert.equal(await log.append(deposit(1)), number);
+    add(state, deposit(1));
+    if (checkpoints.includes(number)) await log.checkpoint(state);
+  }
+  return log;
+}
+
+async function numbers(store: ObjectStore, what: 'record' | 'checkpoint'): Promise<number[]> {
+  return (await keys(store, `sum/${what}/`)).map((key) => Number(key.slice(-21, -5)));
+}
+
+test('a new log is empty', async (t) => {
+  const { store } = await withStore(t);
+  const log = openSumLog(store);
+  assert.deepEqual(await log.load(), { checkpoint: undefined, records: [] });
+  assert.equal(log.lastNumber, 0);
+  assert.deepEqual(await log.refresh(), { checkpoint: undefined, records: [] });
+  await log.checkpoint(new Map());
+  assert.deepEqual(await keys(store, ''), []);
+});
+
+test('records come back in order, also from a second opener', async (t) => {
+  const { store } = await withStore(t);
+  const log = await filledLog(store, 40);
+  assert.equal(log.lastNumber, 40);
+  const second = openSumLog(store);
+  const { checkpoint, records } = await second.load();
+  assert.equal(checkpoint, undefined);
+  assert.deepEqual(
+    records,
+    Array.from({ length: 40 }, (_, i) => ({ number: i + 1, record: deposit(1) })),
+  );
+  assert.equal(await second.append(deposit(5)), 41);
+  assert.deepEqual(await log.refresh(), { checkpoint: undefined, records: [{ number: 41, record: deposit(5) }] });
+});
+
+test('a record is one line of JSON', async (t) => {
+  const { dir, store } = await withStore(t);
+  await filledLog(store, 7);
+  const text = await readFile(join(dir, 'sum/record', nameOf(7)), 'utf8');
+  assert.match(
+    text,
+    /^\{"kind":"record","format":1,"number":7,"writer":"[0-9a-f]{16}","body":\{"account":"a","amount":"1"\},"crc32":"[0-9a-f]{8}"\}\n$/,
+  );
+  assert.equal(JSON.parse(text).body.account, 'a');
+});
+
+test('checkpoints: two are kept, and every record after the older of them', async (t) => {
+  for (const [count, made, keptCheckpoints, firstRecord] of [
+    [5, [], [], 1],
+    [5, [3], [3], 1],
+    [9, [3, 6], [3, 6], 4],
+    [9, [3, 6, 9], [6, 9], 7],
+    [30, [3, 6, 9, 20, 21], [20, 21], 21],
+    [21, [10, 21], [10, 21], 11],
+  ] as const) {
+    const { store } = await withStore(t);
+    const log = await filledLog(store, count, ...made);
+    assert.deepEqual(await numbers(store, 'checkpoint'), keptCheckpoints);
+    assert.equal((await numbers(store, 'record'))[0], firstRecord);
+    assert.equal(log.recordsSinceCheckpoint, count - (made.at(-1) ?? 0));
+    const reader = openSumLog(store);
+    const loaded = await reader.load();
+    assert.equal(loaded.checkpoint?.number, made.at(-1));
+    assert.equal(loaded.records.length, count - (made.at(-1) ?? 0));
+    assert.equal(balance(fold(loaded)), count);
+    assert.equal(reader.lastNumber, count);
+    assert.equal(reader.recordsSinceCheckpoint, loaded.records.length);
+  }
+});
+
+test('the second of two writers learns of the conflict, reloads and goes on', async (t) => {
+  const { store } = await withStore(t);
+  const [first, second] = [openSumLog(store), openSumLog(store)];
+  await Promise.all([first.load(), second.load()]);
+  await first.append(deposit(1));
+  await rejects(second.append(deposit(10)), 'conflict', /sum\/record\/0000000000000001\.json was written by another/);
+  assert.equal(second.lastNumber, 0);
+  assert.deepEqual((await second.refresh()).records, [{ number: 1, record: deposit(1) }]);
+  assert.equal(await second.append(deposit(10)), 2);
+});
+
+test('a checkpoint may be written while appends go on', async (t) => {
+  const { store } = await withStore(t);
+  const log = await filledLog(store, 10, 3);
+  const writing = log.checkpoint(new Map([['a', 10n]]));
+  for (let i = 0; i < 5; i++) await log.append(deposit(1));
+  await writing;
+  assert.deepEqual(await numbers(store, 'checkpoint'), [3, 10]);
+  assert.equal(log.recordsSinceCheckpoint, 5);
+  assert.equal(balance(fold(await openSumLog(store).load())), 15);
+});
+
+test('two writers make the same checkpoint', async (t) => {
+  const { store } = await withStore(t);
+  const log = await filledLog(store, 4);
+  const other = openSumLog(store);
+  const state = fold(await other.load());
+  await Promise.all([log.checkpoint(state), other.checkpoint(state)]);
+  assert.deepEqual(await numbers(store, 'checkpoint'), [4]);
+});
+
+test('refresh falls back to a checkpoint when records have been let go', async (t) => {
+  const { store } = await withStore(t);
+  const late = openSumLog(store);
+  const state = fold(await late.load());
+  await filledLog(store, 20, 8, 16);
+  const loaded = await late.refresh();
+  assert.equal(loaded.checkpoint?.number, 16);
+  assert.equal(balance(fold(loaded, state)), 20);
+  assert.equal(late.lastNumber, 20);
+});
+
+test('a writer so late that its number is free again still loses', async (t) => {
+  const { store } = await withStore(t);
+  for (const position of [0, 7, 8]) {
+    await filledPrefix(position);
+  }
+
+  async function filledPrefix(position: number) {
+    const prefix = `late${position}`;
+    const [log, late] = [openSumLog(store, prefix), openSumLog(store, prefix)];
+    await log.load();
+    const state = new Map<string, bigint>();
+    for (let number = 1; number <= 20; number++) {
+      if (number === position + 1) await late.load();
+      await log.append(deposit(1));
+      add(state, deposit(1));
+      if (number === 9 || number === 16) await log.checkpoint(state);
+    }
+    assert.equal(await store.head(`${prefix}/record/${nameOf(position + 1)}`), undefined);
+    await rejects(late.append(deposit(1000)), 'conflict');
+    assert.equal(await store.head(`${prefix}/record/${nameOf(position + 1)}`), undefined);
+    assert.equal(balance(fold(await late.refresh())), 20);
+    assert.equal(balance(fold(await openSumLog(store, prefix).load())), 20);
+  }
+});
+
+test('a reader that is as late as such a writer does not take its record', async (t) => {
+  const { store } = await withStore(t);
+  const prefix = 'sum';
+  const late = openSumLog(store, prefix);
+  await late.load();
+  await filledLog(store, 20, 1, 16);
+  // What a late writer leaves when it dies between its put and its second look.
+  const forged = openSumLog(store, 'forged');
+  await forged.append(deposit(1000));
+  await store.put(`sum/record/${nameOf(1)}`, await store.get(`forged/record/${nameOf(1)}`));
+  assert.equal(balance(fold(await late.refresh())), 20);
+});
+
+test('a put whose answer got lost is not a conflict with oneself', async (t) => {
+  const { store } = await withStore(t);
+  let lost = 0;
+  const lossy = withPut(store, async (key, bytes) => {
+    await store.put(key, bytes);
+    if (lost++ % 2 === 0) throw new WeirError('conflict', 'the retry found the object of the first try');
+  });
+  const log = openSumLog(lossy);
+  await log.load();
+  for (let number = 1; number <= 6; number++) assert.equal(await log.append(deposit(number)), number);
+  assert.equal(balance(fold(await openSumLog(store).load())), 21);
+});
+
+test('after a failed append the log goes on, whether or not the record was stored', async (t) => {
+  const { store } = await withStore(t);
+  for (const stored of [false, true]) {
+    const prefix = `p${stored}`;
+    let failing = true;
+    const log = openSumLog(
+      withPut(store, async (key, bytes) => {
+        if (stored || !failing) await store.put(key, bytes);
+        if (failing) throw new WeirError('unavailable', 'no answer');
+      }),
+      prefix,
+    );
+    await log.load();
+    await rejects(log.append(deposit(1)), 'unavailable', /no answer/);
+    failing = false;
+    if (stored) await rejects(log.append(deposit(2)), 'conflict');
+    const { records } = await log.refresh();
+    assert.deepEqual(records, stored ? [{ number: 1, record: deposit(1) }] : []);
+    assert.equal(await log.append(deposit(2)), stored ? 2 : 1);
+  }
+});
+
+test('a checkpoint that cannot be stored costs nothing', async (t) => {
+  const { store } = await withStore(t);
+  let failing = true;
+  const log = openSumLog(
+    withPut(store, async (key, bytes) => {
+      if (failing && key.includes('checkpoint')) throw new WeirError('unavailable', 'full');
+      await store.put(key, bytes);
+    }),
+  );
+  await log.load();
+  await log.append(deposit(3));
+  await rejects(log.checkpoint(new Map([['a', 3n]])), 'unavailable', /full/);
+  assert.equal(log.recordsSinceCheckpoint, 1);
+  failing = false;
+  await log.checkpoint(new Map([['a', 3n]]));
+  assert.equal((await openSumLog(store).load()).checkpoint?.number, 1);
+});
+
+test('damage is corrupt and names the file; nothing is passed over', async (t) => {
+  const flip = (at: number) => async (path: string) => {
+    const bytes = await readFile(path);
+    bytes[at < 0 ? bytes.length + at : at] ^= 1;
+    await writeFile(path, bytes);
+  };
+  const cut = (length: number) => async (path: string) => writeFile(path, (await readFile(path)).subarray(0, length));
+  const record = (number: number) => `sum/record/${nameOf(number)}`;
+  for (const [what, file, damage, message] of [
+    [
+      'first byte',
+      record(6),
+      flip(0),
+      /record\/0{15}6\.json carries checksum \w{8} at byte 10\d, but its bytes give \w{8}/,
+    ],
+    ['body', record(6), flip(80), /0{15}6\.json carries checksum/],
+    ['checksum', record(6), flip(-5), /0{15}6\.json (carries|has no) checksum/],
+    ['last byte', record(6), flip(-1), /0{15}6\.json has no checksum at byte 10\d of 12\d/],
+    ['empty', record(6), cut(0), /0{15}6\.json has no checksum at byte 0 of 0/],
+    ['tiny', record(6), cut(10), /0{15}6\.json has no checksum/],
+    ['torn', record(10), cut(-3), /0{14}10\.json has no checksum/],
+    ['missing first', record(5), rm, /0{15}5\.json is missing, but sum\/record\/0{15}6\.json exists/],
+    ['missing middle', record(8), rm, /0{15}8\.json is missing, but sum\/record\/0{15}9\.json exists/],
+    [
+      'misplaced',
+      record(8),
+      (path: string) => copyFile(path, path.replace('8.json', '7.json')),
+      /7\.json holds record 8 instead of record 7/,
+    ],
+    [
+      'stray',
+      record(8),
+      (path: string) => writeFile(path.replace('8.json', '8.json.orig'), ''),
+      /does not belong in a record log/,
+    ],
+    ['checkpoint', `sum/checkpoint/${nameOf(4)}`, flip(40), /checkpoint\/0{15}4\.json carries checksum/],
+    ['torn checkpoint', `sum/checkpoint/${nameOf(4)}`, cut(30), /checkpoint\/0{15}4\.json has no checksum/],
+  ] as const) {
+    const { dir, store } = await withStore(t);
+    await filledLog(store, 10, 2, 4);
+    const early = openSumLog(store);
+    await damage(join(dir, file));
+    await rejects(early.load(), 'corrupt', message);
+    assert.equal(early.lastNumber, 0, what);
+  }
+});
+
+test('a damaged checkpoint can be removed: the one before it and its records lead to the same state', async (t) => {
+  const { dir, store } = await withStore(t);
+  await filledLog(store, 20, 5, 10, 15);
+  await rm(join(dir, 'sum/checkpoint', nameOf(15)));
+  const loaded = await openSumLog(store).load();
+  assert.equal(loaded.checkpoint?.number, 10);
+  assert.equal(balance(fold(loaded)), 20);
+});
+
+test('a body that its owner does not understand is corrupt, another format is not implemented', async (t) => {
+  const { dir, store } = await withStore(t);
+  const foreign = openSumLog(store);
+  await foreign.append({ account: 7 as unknown as string, amount: 1n });
+  await rejects(openSumLog(store).load(), 'corrupt', /0{15}1\.json: a deposit has no account/);
+
+  const { encodeRecordFile } = await import('./record-file.ts');
+  const newer = Buffer.from(encodeRecordFile({ kind: 'record', number: 1, writer: '', body: {} })).toString();
+  const { crc32 } = await import('node:zlib');
+  const checked = newer.slice(0, -21).replace('"format":1', '"format":2');
+  const crc = crc32(checked).toString(16).padStart(8, '0');
+  await writeFile(join(dir, 'sum/record', nameOf(1)), `${checked},"crc32":"${crc}"}\n`);
+  await rejects(openSumLog(store).load(), 'not implemented', /has format 2; this version of Weir reads format 1/);
+});
+
+test('readers cope with a writer that checkpoints all the time', async (t) => {
+  const { store } = await withStore(t);
+  const writer = openSumLog(store);
+  await writer.load();
+  let done = false;
+  const state = new Map<string, bigint>();
+  const writing = (async () => {
+    for (let i = 0; i < 150; i++) {
+      await writer.append(deposit(1));
+      add(state, deposit(1));
+      if (i % 2 === 0) await writer.checkpoint(state);
+    }
+    done = true;
+  })();
+  const follower = openSumLog(store);
+  let followed = fold(await follower.load());
+  let loads = 0;
+  while (!done) {
+    const reader = openSumLog(store);
+    assert.equal(balance(fold(await reader.load())), reader.lastNumber);
+    followed = fold(await follower.refresh(), followed);
+    assert.equal(balance(followed), follower.lastNumber);
+    loads++;
+  }
+  await writing;
+  assert.ok(loads > 10);
+  assert.equal(balance(fold(await follower.refresh(), followed)), 150);
+});
+
+test('racing processes: each number has one winner, and no deposit is lost or doubled', async (t) => {
+  const dir = await tempDir(t);
+  const names = ['x', 'y', 'z'];
+  const children = names.map((name) => startChild(t, './depositor.ts', dir, name, '40'));
+  assert.deepEqual(await Promise.all(children.map((child) => child.ended)), [0, 0, 0]);
+  const won = children.flatMap((child) => child.lines.map(Number)).sort((a, b) => a - b);
+  assert.deepEqual(
+    won,
+    Array.from({ length: 120 }, (_, i) => i + 1),
+  );
+  const store = await openDirectoryStore({ dir });
+  const state = fold(await openSumLog(store).load());
+  for (const name of names) assert.equal(balance(state, name), (40 * 41) / 2);
+  await store.close();
+});
+
+test('kill -9 between appends and checkpoints: what was acknowledged is there, once', async (t) => {
+  const dir = await tempDir(t);
+  for (let round = 0; round < 6; round++) {
+    const name = `round${round}`;
+    const child = startChild(t, './depositor.ts', dir, name, '0');
+    await child.printed(15);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+    await child.kill();
+    const store = await openDirectoryStore({ dir, sweep: true });
+    const log = openSumLog(store);
+    const state = fold(await log.load());
+    const acknowledged = child.lines.length;
+    // The record that was under way when the process died may have become durable too.
+    const expected = [acknowledged, acknowledged + 1].map((n) => (n * (n + 1)) / 2);
+    assert.ok(expected.includes(balance(state, name)), `${balance(state, name)} is none of ${expected.join(', ')}`);
+    assert.ok(log.lastNumber - Number(child.lines.at(-1)) <= 1);
+    assert.ok((await numbers(store, 'record')).length < 40);
+    await store.close();
+  }
+  assert.ok((await readdir(join(dir, 'sum/checkpoint'))).length <= 3);
+});
+
+/** `store` with another put. */
+function withPut(store: ObjectStore, put: ObjectStore['put']): ObjectStore {
+  return {
+    put,
+    create: (key) => store.create(key),
+    get: (key, offset, length) => store.get(key, offset, length),
+    head: (key) => store.head(key),
+    list: (prefix, after) => store.list(prefix, after),
+    delete: (key) => store.delete(key),
+    localFile: (key) => store.localFile(key),
+    close: () => store.close(),
+  };
+}
