@@ -167,12 +167,14 @@ function scanSymbol(text: string, at: number): Token {
   return { kind: symbol === '<>' ? '!=' : symbol, text: '', start: at, end: at + symbol.length };
 }
 
-function scanQuoted(text: string, at: number, kind: LiteralKind): Token {
+/** Errors at a string, and at a quoted name that does not end, point one character before the quote. */
+function scanQuoted(text: string, at: number, kind: 'string' | 'identifier' | 'parameter'): Token {
   const quote = text[at];
+  const before = Math.max(0, at - 1);
   let value = '';
   for (let end = at + 1; end < text.length && text[end] !== '\n'; end++) {
     const character = text[end];
-    if (character === quote) return { kind, text: value, start: at, end: end + 1 };
+    if (character === quote) return { kind, text: value, start: kind === 'string' ? before : at, end: end + 1 };
     if (character === '\\') {
       end++;
       const escaped = ESCAPES.get(text[end]);
@@ -180,7 +182,7 @@ function scanQuoted(text: string, at: number, kind: LiteralKind): Token {
       value += escaped;
     } else value += character;
   }
-  return { kind: 'bad string', text: value, start: at, end: text.length + 1 };
+  return { kind: 'bad string', text: value, start: before, end: text.length + 1 };
 }
 
 /** A full stop without a digit after it belongs to the number, too, and says nothing. */

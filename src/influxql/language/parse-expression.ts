@@ -87,7 +87,8 @@ function joinTerms(terms: readonly Expr[], op: 'AND' | 'OR'): Expr {
   return binary(joinTerms(terms.slice(0, middle), op), op, joinTerms(terms.slice(middle), op));
 }
 
-function parseRequiredRegex(stream: TokenStream): RegexLiteral {
+/** The right side of `=~` and `!~`. */
+export function parseRequiredRegex(stream: TokenStream): RegexLiteral {
   const regex = parseOptionalRegex(stream);
   if (regex === undefined) throw stream.unexpected(stream.next(), 'regex');
   return regex;

@@ -1,5 +1,17 @@
 // Finds the statement by its first keywords.
+import { parseCreateContinuousQuery, parseDropContinuousQuery } from './parse-continuous.ts';
+import { parseCreateSubscription, parseDropSubscription } from './parse-continuous.ts';
+import { parseDelete, parseDropMeasurement, parseDropSeries, parseDropShard } from './parse-data.ts';
+import {
+  parseAlterRetentionPolicy,
+  parseCreateDatabase,
+  parseCreateRetentionPolicy,
+  parseDropDatabase,
+  parseDropRetentionPolicy,
+} from './parse-databases.ts';
 import { parseSelect } from './parse-select.ts';
+import * as show from './parse-show.ts';
+import * as users from './parse-users.ts';
 import type { Statement } from './statement.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -13,6 +25,52 @@ interface KeywordTree {
 
 const STATEMENTS: KeywordTree = {
   SELECT: (stream) => parseSelect(stream),
+  DELETE: parseDelete,
+  SHOW: {
+    CONTINUOUS: { QUERIES: show.parseShowPlain('show continuous queries') },
+    DATABASES: show.parseShowPlain('show databases'),
+    DIAGNOSTICS: show.parseShowModule('show diagnostics'),
+    FIELD: { KEY: show.parseKeyCardinality('show field key cardinality'), KEYS: show.parseShowFieldKeys },
+    GRANTS: { FOR: show.parseShowGrants },
+    MEASUREMENT: { EXACT: show.parseMeasurementExactCardinality, CARDINALITY: show.parseMeasurementCardinality },
+    MEASUREMENTS: show.parseShowMeasurements,
+    QUERIES: show.parseShowPlain('show queries'),
+    RETENTION: { POLICIES: show.parseShowRetentionPolicies },
+    SERIES: show.parseShowSeries,
+    SHARD: { GROUPS: show.parseShowPlain('show shard groups') },
+    SHARDS: show.parseShowPlain('show shards'),
+    STATS: show.parseShowModule('show stats'),
+    SUBSCRIPTIONS: show.parseShowPlain('show subscriptions'),
+    TAG: {
+      KEY: show.parseKeyCardinality('show tag key cardinality'),
+      KEYS: show.parseShowTagKeys,
+      VALUES: show.parseShowTagValues,
+    },
+    USERS: show.parseShowPlain('show users'),
+  },
+  CREATE: {
+    CONTINUOUS: { QUERY: parseCreateContinuousQuery },
+    DATABASE: parseCreateDatabase,
+    USER: users.parseCreateUser,
+    RETENTION: { POLICY: parseCreateRetentionPolicy },
+    SUBSCRIPTION: parseCreateSubscription,
+  },
+  DROP: {
+    CONTINUOUS: { QUERY: parseDropContinuousQuery },
+    DATABASE: parseDropDatabase,
+    MEASUREMENT: parseDropMeasurement,
+    RETENTION: { POLICY: parseDropRetentionPolicy },
+    SERIES: parseDropSeries,
+    SHARD: parseDropShard,
+    SUBSCRIPTION: parseDropSubscription,
+    USER: users.parseDropUser,
+  },
+  EXPLAIN: parseExplain,
+  GRANT: users.parseGrant,
+  REVOKE: users.parseRevoke,
+  ALTER: { RETENTION: { POLICY: parseAlterRetentionPolicy } },
+  SET: { PASSWORD: { FOR: users.parseSetPassword } },
+  KILL: { QUERY: users.parseKillQuery },
 };
 
 export function parseStatement(stream: TokenStream): Statement {
@@ -24,4 +82,11 @@ export function parseStatement(stream: TokenStream): Statement {
     if (typeof entry === 'function') return entry(stream);
     tree = entry;
   }
+}
+
+/** EXPLAIN [ ANALYZE ] select */
+function parseExplain(stream: TokenStream): Statement {
+  const analyze = stream.accept('ANALYZE');
+  stream.expect('SELECT');
+  return { kind: 'explain', analyze, statement: parseSelect(stream) };
 }

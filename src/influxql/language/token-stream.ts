@@ -10,6 +10,7 @@ export class TokenStream {
   readonly #text: string;
   readonly #parameters: BoundParameters;
   #at = 0;
+  #last: Token = { kind: 'eof', text: '', start: 0, end: 0 };
   #depth = 0;
 
   constructor(text: string, parameters: BoundParameters) {
@@ -26,40 +27,36 @@ export class TokenStream {
   /** The very next token: where `a.b` and `a . b`, or `f(x)` and `f (x)`, are different things. */
   nextRaw(): Token {
     const token = scanToken(this.#text, this.#at);
-    this.#at = token.end;
-    return token.kind === 'parameter' ? this.#bind(token) : token;
+    return this.#take(token.kind === 'parameter' ? this.#bind(token) : token);
   }
 
   /** What `next` would give. */
   peek(): Token {
-    const at = this.#at;
-    const token = this.next();
-    this.#at = at;
-    return token;
+    return this.#tryOut(() => this.next());
   }
 
   /** What `nextRaw` would give. */
   peekRaw(): Token {
-    const at = this.#at;
-    const token = this.nextRaw();
-    this.#at = at;
-    return token;
+    return this.#tryOut(() => this.nextRaw());
+  }
+
+  /** The token that was taken last. */
+  last(): Token {
+    return this.#last;
   }
 
   /** Takes the next token if it is of this kind. */
   accept(kind: TokenKind): boolean {
-    const at = this.#at;
-    if (this.next().kind === kind) return true;
-    this.#at = at;
-    return false;
+    const accepted = this.peek().kind === kind;
+    if (accepted) this.next();
+    return accepted;
   }
 
   /** Takes the very next token if it is of this kind. */
   acceptRaw(kind: TokenKind): boolean {
-    const at = this.#at;
-    if (this.nextRaw().kind === kind) return true;
-    this.#at = at;
-    return false;
+    const accepted = this.peekRaw().kind === kind;
+    if (accepted) this.nextRaw();
+    return accepted;
   }
 
   /** Takes a token of this kind or fails; `expected` is how the error calls it. */
@@ -85,9 +82,7 @@ export class TokenStream {
     this.#at = skipSpace(this.#text, this.#at);
     const character = this.peekCharacter();
     if (character === '/') {
-      const token = scanRegex(this.#text, this.#at);
-      this.#at = token.end;
-      return token;
+      return this.#take(scanRegex(this.#text, this.#at));
     }
     return character === '$' && this.peekRaw().kind === 'regex' ? this.nextRaw() : undefined;
   }
@@ -110,6 +105,19 @@ export class TokenStream {
   error(message: string, token: Pick<Token, 'start'>): WeirError {
     const { line, char } = positionOf(this.#text, token.start);
     return new WeirError('invalid', `${message} at line ${line}, char ${char}`);
+  }
+
+  #take(token: Token): Token {
+    this.#at = token.end;
+    this.#last = token;
+    return token;
+  }
+
+  #tryOut(read: () => Token): Token {
+    const [at, last] = [this.#at, this.#last];
+    const token = read();
+    [this.#at, this.#last] = [at, last];
+    return token;
   }
 
   #bind(token: Token): Token {

@@ -93,7 +93,8 @@ function checkCall(call: Call, checks: CallChecks, wildcards: boolean): void {
     case 'non_negative_derivative':
     case 'elapsed':
       expectBetween(call, 1, 2);
-      if (args.length === 2) checkUnit(args[1], `second argument to ${name} must be a duration, got ${goType(args[1])}`);
+      if (args.length === 2)
+        checkUnit(args[1], `second argument to ${name} must be a duration, got ${goType(args[1])}`);
       return checkTransform(call, 1, checks, wildcards);
     case 'difference':
     case 'non_negative_difference':
