@@ -14,45 +14,7 @@
 // The end of the text counts as one more character, which a word, a space or a comment in front of it swallows. That is
 // how InfluxDB comes to report `EOF` one character further on after those, and its error texts are kept.
 
-/** A keyword in upper case, an operator or punctuation (`SELECT`, `<=`, `::`), or a `LiteralKind`, which is in lower case. */
-export type TokenKind = string;
-
-type LiteralKind =
-  | 'eof'
-  | 'space'
-  | 'comment'
-  | 'illegal'
-  | 'identifier'
-  | 'parameter'
-  | 'number'
-  | 'integer'
-  | 'duration'
-  | 'string'
-  | 'bad string'
-  | 'bad escape'
-  | 'regex'
-  | 'bad regex';
-
-export interface Token {
-  readonly kind: TokenKind;
-  /** The value of a literal without its quotes and escapes; empty for keywords, operators and punctuation. */
-  readonly text: string;
-  /** Where errors point at. */
-  readonly start: number;
-  /** Where scanning goes on. */
-  readonly end: number;
-}
-
-const KEYWORDS: ReadonlySet<string> = new Set(
-  `ALL ALTER ANALYZE ANY AS ASC BEGIN BY CARDINALITY CREATE CONTINUOUS DATABASE DATABASES DEFAULT DELETE DESC DESTINATIONS
-   DIAGNOSTICS DISTINCT DROP DURATION END EVERY EXACT EXPLAIN FIELD FOR FROM GRANT GRANTS GROUP GROUPS IN INF INSERT INTO
-   KEY KEYS KILL LIMIT MEASUREMENT MEASUREMENTS NAME OFFSET ON ORDER PASSWORD POLICY POLICIES PRIVILEGES QUERIES QUERY READ
-   REPLICATION RESAMPLE RETENTION REVOKE SELECT SERIES SET SHOW SHARD SHARDS SLIMIT SOFFSET STATS SUBSCRIPTION SUBSCRIPTIONS
-   TAG TO USER USERS VALUES WHERE WITH WRITE AND OR TRUE FALSE`.split(/\s+/),
-);
-
-/** Longest first where one begins another. */
-const SYMBOLS: readonly string[] = '=~ != !~ >= <= <> :: + - * / % & | ^ = > < ( ) , ; : .'.split(' ');
+import { SYMBOLS, type Token, keywordKind } from './token.ts';
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['n', '\n'],
@@ -60,11 +22,6 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ["'", "'"],
 ]);
-
-/** Whether the word is a keyword, in any case, and so must be quoted to be a name. */
-export function isKeyword(word: string): boolean {
-  return KEYWORDS.has(word.toUpperCase());
-}
 
 /** Line ends are `\n` inside: positions are counted on the text that this gives. */
 export function normalizeLineEnds(text: string): string {
@@ -131,10 +88,10 @@ function scanSpace(text: string, at: number): Token {
 function scanWord(text: string, at: number): Token {
   const end = wordEnd(text, at);
   const word = text.slice(at, end);
-  const keyword = word.toUpperCase();
-  return KEYWORDS.has(keyword)
-    ? { kind: keyword, text: '', start: at, end: swallowEnd(text, end) }
-    : { kind: 'identifier', text: word, start: at, end: swallowEnd(text, end) };
+  const keyword = keywordKind(word);
+  return keyword === undefined
+    ? { kind: 'identifier', text: word, start: at, end: swallowEnd(text, end) }
+    : { kind: keyword, text: '', start: at, end: swallowEnd(text, end) };
 }
 
 function scanParameter(text: string, at: number): Token {
@@ -159,12 +116,13 @@ function scanComment(text: string, at: number): Token | undefined {
 }
 
 function scanSymbol(text: string, at: number): Token {
+  if (text.startsWith('<>', at)) return { kind: '!=', text: '', start: at, end: at + 2 };
   const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, at));
   if (symbol === undefined) {
     const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
     return { kind: 'illegal', text: character, start: at, end: at + character.length };
   }
-  return { kind: symbol === '<>' ? '!=' : symbol, text: '', start: at, end: at + symbol.length };
+  return { kind: symbol, text: '', start: at, end: at + symbol.length };
 }
 
 /** Errors at a string, and at a quoted name that does not end, point one character before the quote. */

@@ -3,7 +3,7 @@
 //     {"h": "server01", "n": 3, "m": {"identifier": "cpu"}, "r": {"regex": "^a"}, "d": {"duration": "10m"}}
 import { WeirError, messageOf } from '../../base/index.ts';
 import { formatDuration } from '../../model/index.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 
 /** Integers are bigint, floats are number; what cannot be bound is an error only where it is used. */
 export type BoundParameters = ReadonlyMap<string, unknown>;

@@ -8,7 +8,7 @@ import { WeirError } from '../../base/index.ts';
 import { formatDuration } from '../../model/index.ts';
 import type { SelectStatement } from './ast.ts';
 import { walkExpr } from './ast.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseDurationToken, parseName, parseOn, parseQualifiedPolicy, parseStrings } from './parse-words.ts';
 import type {

@@ -13,7 +13,7 @@ import { WeirError, compileRegex, messageOf } from '../../base/index.ts';
 import type { BinaryOperator, CastType, Expr, RegexLiteral } from './ast.ts';
 import { binary, integer } from './ast.ts';
 import { parseDurationText } from './durations.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -150,7 +150,8 @@ function regexLiteral(stream: TokenStream, token: Token): RegexLiteral {
   try {
     compileRegex(token.text);
   } catch (error) {
-    throw stream.error(messageOf(error), token);
+    // The compiler's own words are InfluxDB's.
+    throw stream.error(messageOf(error instanceof WeirError ? (error.cause ?? error) : error), token);
   }
   return { kind: 'regex', source: token.text };
 }

@@ -12,7 +12,7 @@
 import { WeirError } from '../../base/index.ts';
 import type { Expr, Field, Fill, Measurement, SelectStatement, SortField, Source } from './ast.ts';
 import { measurement, walkExpr } from './ast.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 import { parseDottedNames, parseExpr, parseOptionalRegex } from './parse-expression.ts';
 import { printExpr } from './print-expression.ts';
 import { isTimeZone } from './time-zone.ts';

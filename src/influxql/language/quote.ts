@@ -1,5 +1,5 @@
 // How names and strings are written so that they are read back as they are.
-import { isKeyword } from './lexer.ts';
+import { isKeyword } from './token.ts';
 
 /** `'it\'s'` */
 export function quoteString(text: string): string {

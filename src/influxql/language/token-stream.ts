@@ -1,6 +1,7 @@
 // What the parser reads from: tokens without spaces and comments, with bound parameters filled in.
 import { WeirError } from '../../base/index.ts';
-import { normalizeLineEnds, positionOf, scanRegex, scanToken, skipSpace, type Token, type TokenKind } from './lexer.ts';
+import { normalizeLineEnds, positionOf, scanRegex, scanToken, skipSpace } from './lexer.ts';
+import type { Token, TokenKind } from './token.ts';
 import { type BoundParameters, bindParameter } from './parameters.ts';
 
 /** Deeper nesting of parentheses and subqueries is refused, so that walks over the tree may be recursive. */
