@@ -12,3 +12,7 @@ export type {
 export type { Snapshot } from './snapshot.ts';
 export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-reader.ts';
 export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
+export { openView } from './view.ts';
+export type { StoreLocation, ViewOptions } from './view-settings.ts';
+export type { OnViewEvent, ViewEvent } from './view-events.ts';
+export { openTableReader, setPageCacheBytes } from './open-table-reader.ts';

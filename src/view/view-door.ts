@@ -45,6 +45,8 @@ export interface ViewDoor {
   dropBucket(bucketId: string): Promise<void>;
   /** Buckets that were never written to have an empty snapshot. */
   snapshot(bucketId: string): Snapshot;
+  /** Drops shards past their bucket's period, and what belongs to buckets that no longer exist. Call it from time to time. */
+  enforceRetention(): Promise<void>;
   status(): ViewStatus;
   /** Writes the memtable out as blocks, now. */
   flush(): Promise<void>;

@@ -1,0 +1,72 @@
+// Which blocks to merge next. A pure choice over what the manifest tells, so that a test can print it.
+import type { BlockMeta } from './manifest.ts';
+
+/** Merge these blocks, all of one shard of one bucket, contiguous in seq for each measurement, into level 1. */
+export interface CompactionPlan {
+  readonly bucketId: string;
+  readonly shardStart: string;
+  readonly inputs: readonly BlockMeta[];
+}
+
+export interface CompactionRules {
+  /** So many level-0 blocks of a shard are merged into level 1. */
+  readonly level0Count: number;
+  /** So many neighbouring level-1 blocks of similar size are merged into one. */
+  readonly level1Count: number;
+  /** Blocks over this are not merged again by size. */
+  readonly maxBlockBytes: number;
+}
+
+export const DEFAULT_RULES: CompactionRules = { level0Count: 4, level1Count: 4, maxBlockBytes: 1024 * 1024 * 1024 };
+
+/**
+ * The most urgent merge, or undefined. Level 0 goes first, all of a shard at once: a level-0 block may hold many
+ * measurements and only leaves as a whole. Then, within a table, runs of level-1 blocks whose sizes are within a factor of four.
+ */
+export function planCompaction(blocks: Iterable<BlockMeta>, rules: CompactionRules): CompactionPlan | undefined {
+  const shards = groupBy(blocks, (block) => `${block.bucketId} ${block.shardStart}`);
+  let best: BlockMeta[] = [];
+  for (const shard of shards.values()) {
+    const level0 = shard.filter((block) => block.level === 0);
+    if (level0.length >= rules.level0Count && level0.length > best.length) best = level0;
+  }
+  if (best.length > 0) return planOf(best);
+  for (const shard of shards.values()) {
+    const level1 = shard.filter((block) => block.level === 1);
+    for (const table of groupBy(level1, (block) => block.tables[0].measurement).values()) {
+      const run = similarRun(table.sort(byMaxSeq), rules);
+      if (run.length > 0) return planOf(run);
+    }
+  }
+  return undefined;
+}
+
+function planOf(inputs: BlockMeta[]): CompactionPlan {
+  return { bucketId: inputs[0].bucketId, shardStart: inputs[0].shardStart, inputs: [...inputs].sort(byMaxSeq) };
+}
+
+function similarRun(table: readonly BlockMeta[], rules: CompactionRules): BlockMeta[] {
+  for (let start = 0; start + rules.level1Count <= table.length; start++) {
+    const run = table.slice(start, start + rules.level1Count);
+    const sizes = run.map((block) => block.sizeBytes);
+    const similar = Math.max(...sizes) <= 4 * Math.min(...sizes);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (similar && total <= rules.maxBlockBytes) return run;
+  }
+  return [];
+}
+
+function byMaxSeq(a: BlockMeta, b: BlockMeta): number {
+  return a.maxSeq - b.maxSeq;
+}
+
+function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

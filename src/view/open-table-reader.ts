@@ -1,0 +1,203 @@
+// The reader of a table: for one series, runs of rows from each source, merged. One page cache a thread serves all readers.
+import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
+import type { Block } from './block/index.ts';
+import { includesSorted, lowerBound, readMemtable } from './memtable-reader.ts';
+import { type CachedBlock, PageCache } from './page-cache.ts';
+import { type Run, mergeRuns, withoutRows } from './series-rows.ts';
+import type { SeriesFieldStats, TableReader } from './table-reader.ts';
+import type { BlockSource, MemtableColumn, MemtableSource, SeriesDelete, TableSnapshot } from './table-snapshot.ts';
+
+let threadCache: PageCache | undefined;
+let threadCacheBytes = 256 * 1024 * 1024;
+
+/** How many bytes of decoded pages this thread may keep. Takes effect before the first read only. */
+export function setPageCacheBytes(bytes: number): void {
+  threadCacheBytes = bytes;
+}
+
+/** The page cache of this thread. */
+export function pageCache(): PageCache {
+  threadCache ??= new PageCache(threadCacheBytes);
+  return threadCache;
+}
+
+export function openTableReader(table: TableSnapshot): TableReader {
+  return new SourcesReader(table, pageCache());
+}
+
+/** A field list bound to one source, kept while callers ask for the same list again and again. */
+interface BoundFields {
+  readonly fields: readonly string[];
+  readonly blocks: readonly (readonly number[])[];
+  readonly memtables: readonly (readonly (MemtableColumn | undefined)[])[];
+}
+
+class SourcesReader implements TableReader {
+  readonly #originNs: bigint;
+  readonly #spanNs: number;
+  readonly #blockSources: readonly BlockSource[];
+  readonly #blocks: readonly CachedBlock[];
+  readonly #memtables: readonly MemtableSource[];
+  /** Sources oldest first: index into blocks, or into memtables as ~index. */
+  readonly #order: readonly number[];
+  #bound: BoundFields | undefined;
+
+  constructor(table: TableSnapshot, cache: PageCache) {
+    this.#originNs = table.shard.startNs;
+    this.#spanNs = Number(table.shard.endNs - table.shard.startNs);
+    this.#blockSources = table.sources.filter((source) => source.kind === 'block');
+    this.#memtables = table.sources.filter((source) => source.kind === 'memtable');
+    this.#blocks = this.#blockSources.map((source) => cache.open(source, this.#originNs));
+    let blocks = 0;
+    let memtables = 0;
+    this.#order = table.sources.map((source) => (source.kind === 'block' ? blocks++ : ~memtables++));
+  }
+
+  read(seriesId: number, fields: readonly string[], range: TimeRange): readonly SeriesChunk[] {
+    const from = this.#offset(range.startNs);
+    const to = this.#offset(range.endNs);
+    if (from >= to) return [];
+    const bound = this.#bind(fields);
+    const runs: Run[] = [];
+    for (const source of this.#order) {
+      if (source >= 0) this.#readBlock(source, seriesId, bound.blocks[source], from, to, runs);
+      else {
+        const run = readMemtable(this.#memtables[~source], seriesId, bound.memtables[~source], from, to);
+        if (run !== null) runs.push(run);
+      }
+    }
+    return runs.length === 0 ? [] : mergeRuns(runs, this.#originNs, fields.length);
+  }
+
+  stats(seriesId: number, field: string, range: TimeRange): SeriesFieldStats | undefined {
+    // Exact only while one source alone has the series, whole in range, and nothing of it was deleted.
+    let found: { index: number; series: number } | undefined;
+    for (const memtable of this.#memtables)
+      if (readMemtable(memtable, seriesId, [], -Infinity, Infinity)) return undefined;
+    for (let index = 0; index < this.#blocks.length; index++) {
+      const series = indexOfSeries(this.#blocks[index].block, seriesId);
+      if (series < 0) continue;
+      if (found !== undefined) return undefined;
+      found = { index, series };
+    }
+    if (found === undefined) return undefined;
+    const cached = this.#blocks[found.index];
+    if (this.#blockSources[found.index].deletes.some((deletion) => concerns(deletion, seriesId))) return undefined;
+    if (cached.block.seriesMinTime(found.series) < range.startNs) return undefined;
+    if (cached.block.seriesMaxTime(found.series) >= range.endNs) return undefined;
+    const fieldIndex = cached.fieldIndex(field);
+    return fieldIndex < 0 ? undefined : cached.block.seriesStats(found.series, fieldIndex);
+  }
+
+  close(): void {
+    this.#bound = undefined;
+  }
+
+  /** A time as an offset from the shard's start, held within the shard so that it is exact. */
+  #offset(timeNs: bigint): number {
+    const offset = timeNs - this.#originNs;
+    if (offset <= 0n) return 0;
+    return offset >= BigInt(this.#spanNs) ? this.#spanNs : Number(offset);
+  }
+
+  #bind(fields: readonly string[]): BoundFields {
+    if (this.#bound?.fields === fields) return this.#bound;
+    this.#bound = {
+      fields,
+      blocks: this.#blocks.map((cached) => fields.map((field) => cached.fieldIndex(field))),
+      memtables: this.#memtables.map((memtable) => {
+        const byName = new Map(memtable.columns.map((column) => [column.name, column]));
+        return fields.map((field) => byName.get(field));
+      }),
+    };
+    return this.#bound;
+  }
+
+  #readBlock(
+    index: number,
+    seriesId: number,
+    fieldIndexes: readonly number[],
+    from: number,
+    to: number,
+    runs: Run[],
+  ): void {
+    const cached = this.#blocks[index];
+    const block = cached.block;
+    const series = indexOfSeries(block, seriesId);
+    if (series < 0) return;
+    const rowEnd = block.rowStarts[series + 1];
+    let row = block.rowStarts[series];
+    let page = pageOfRow(block, row);
+    const deletes = this.#blockSources[index].deletes.filter((deletion) => concerns(deletion, seriesId));
+    for (; row < rowEnd; page++) {
+      const pageStart = block.pageStarts[page];
+      const runEnd = Math.min(rowEnd, block.pageStarts[page + 1]);
+      const run = this.#slicePage(index, page, row - pageStart, runEnd - pageStart, fieldIndexes, from, to);
+      if (run !== null) {
+        const kept = deletes.length === 0 ? run : withoutDeleted(run, deletes, this.#originNs);
+        if (kept !== null) runs.push(kept);
+      }
+      row = runEnd;
+    }
+  }
+
+  /** Rows [start, end) of a page, one series, cut to the range. */
+  #slicePage(
+    index: number,
+    page: number,
+    start: number,
+    end: number,
+    fieldIndexes: readonly number[],
+    from: number,
+    to: number,
+  ): Run | null {
+    const cached = this.#blocks[index];
+    if (cached.pageLast[page] < from || cached.pageFirst[page] >= to) return null;
+    const { shift, times } = cached.times(page);
+    const first = times[start] + shift >= from ? start : lowerBound(times, from - shift, start, end);
+    const last = times[end - 1] + shift < to ? end : lowerBound(times, to - shift, first, end);
+    if (first >= last) return null;
+    const whole = first === 0 && last === times.length;
+    const columns: (ChunkColumn | null)[] = [];
+    for (const field of fieldIndexes) {
+      const column = field < 0 ? null : cached.column(field, page);
+      columns.push(whole || column === null ? column : sliceColumn(column, first, last));
+    }
+    return { rowCount: last - first, times: whole ? times : times.subarray(first, last), shift, columns };
+  }
+}
+
+function concerns(deletion: SeriesDelete, seriesId: number): boolean {
+  return deletion.seriesIds === null || includesSorted(deletion.seriesIds, seriesId);
+}
+
+function withoutDeleted(run: Run, deletes: readonly SeriesDelete[], originNs: bigint): Run | null {
+  const drop = new Uint8Array(run.rowCount);
+  const base = originNs + BigInt(run.shift);
+  for (let row = 0; row < run.rowCount; row++) {
+    const timeNs = base + BigInt(run.times[row]);
+    for (const { range } of deletes) if (timeNs >= range.startNs && timeNs < range.endNs) drop[row] = 1;
+  }
+  return withoutRows(run, drop);
+}
+
+function sliceColumn(column: ChunkColumn, first: number, last: number): ChunkColumn {
+  const values = column.values;
+  return {
+    type: column.type,
+    values: Array.isArray(values) ? values.slice(first, last) : (values as Float64Array).subarray(first, last),
+    valid: column.valid === null ? null : column.valid.subarray(first, last),
+  };
+}
+
+/** Index of the series in the block, or -1. */
+function indexOfSeries(block: Block, seriesId: number): number {
+  const ids = block.seriesIds;
+  const at = lowerBound(ids, seriesId, 0, ids.length);
+  return at < ids.length && ids[at] === seriesId ? at : -1;
+}
+
+/** The page that holds a row. */
+function pageOfRow(block: Block, row: number): number {
+  return lowerBound(block.pageStarts, row + 1, 0, block.pageStarts.length) - 1;
+}

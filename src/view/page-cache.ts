@@ -1,0 +1,185 @@
+// Open blocks and their decoded pages, one cache a thread, within a budget of bytes. Pages go by the clock algorithm: a page
+// used since the hand last passed is spared once.
+import type { ChunkColumn } from '../model/index.ts';
+import { type Block, fileBlock, openBlock } from './block/index.ts';
+import type { BlockSource } from './table-snapshot.ts';
+
+export interface CachedTimes {
+  /** `times[row] + shift` counts from the start of the block's shard. */
+  readonly shift: number;
+  readonly times: Float64Array;
+}
+
+interface Page {
+  readonly sizeBytes: number;
+  used: boolean;
+  /** Takes the page out of its block's table. */
+  readonly forget: () => void;
+}
+
+interface TimesPage extends Page {
+  readonly value: CachedTimes;
+}
+
+interface ColumnPage extends Page {
+  readonly value: ChunkColumn | null;
+}
+
+export class PageCache {
+  readonly #budgetBytes: number;
+  readonly #maxOpenBlocks: number;
+  /** In order of last use, oldest first. */
+  readonly #blocks = new Map<string, CachedBlock>();
+  readonly #pages: Page[] = [];
+  #hand = 0;
+  #sizeBytes = 0;
+
+  constructor(budgetBytes: number, maxOpenBlocks = 512) {
+    this.#budgetBytes = budgetBytes;
+    this.#maxOpenBlocks = maxOpenBlocks;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Opens the block of a shard that starts at `originNs`, or finds it open. Throws `corrupt` when it is damaged. */
+  open(source: BlockSource, originNs: bigint): CachedBlock {
+    let block = this.#blocks.get(source.key);
+    if (block !== undefined) {
+      this.#blocks.delete(source.key);
+      this.#blocks.set(source.key, block);
+      return block;
+    }
+    block = new CachedBlock(openBlock(fileBlock(source.path)), originNs, this);
+    this.#blocks.set(source.key, block);
+    if (this.#blocks.size > this.#maxOpenBlocks) {
+      const [oldest] = this.#blocks.keys();
+      this.drop(oldest);
+    }
+    return block;
+  }
+
+  /** Closes a block that will not be asked for again. */
+  drop(key: string): void {
+    const block = this.#blocks.get(key);
+    if (block === undefined) return;
+    this.#blocks.delete(key);
+    block.close();
+  }
+
+  /** Called by blocks: takes a new page into account and lets old ones go. */
+  admit(page: Page): void {
+    this.#pages.push(page);
+    this.#sizeBytes += page.sizeBytes;
+    while (this.#sizeBytes > this.#budgetBytes && this.#pages.length > 1) this.#advance();
+  }
+
+  /** Called by blocks when they close. */
+  release(pages: ReadonlySet<Page>): void {
+    let kept = 0;
+    for (const page of this.#pages) {
+      if (pages.has(page)) this.#sizeBytes -= page.sizeBytes;
+      else this.#pages[kept++] = page;
+    }
+    this.#pages.length = kept;
+  }
+
+  close(): void {
+    for (const key of [...this.#blocks.keys()]) this.drop(key);
+  }
+
+  #advance(): void {
+    if (this.#hand >= this.#pages.length) this.#hand = 0;
+    const page = this.#pages[this.#hand];
+    if (page.used) {
+      page.used = false;
+      this.#hand++;
+      return;
+    }
+    page.forget();
+    this.#sizeBytes -= page.sizeBytes;
+    this.#pages[this.#hand] = this.#pages[this.#pages.length - 1];
+    this.#pages.pop();
+  }
+}
+
+/** A block with the pages of it that are decoded at present. */
+export class CachedBlock {
+  readonly block: Block;
+  /** Least and greatest time of each page, counted from the start of the shard. */
+  readonly pageFirst: Float64Array;
+  readonly pageLast: Float64Array;
+  readonly #originNs: bigint;
+  readonly #cache: PageCache;
+  readonly #fieldIndexes: ReadonlyMap<string, number>;
+  readonly #times: (TimesPage | undefined)[] = [];
+  readonly #columns: (ColumnPage | undefined)[][];
+
+  constructor(block: Block, originNs: bigint, cache: PageCache) {
+    this.block = block;
+    this.pageFirst = Float64Array.from(block.pageMinTimes, (timeNs) => Number(timeNs - originNs));
+    this.pageLast = Float64Array.from(block.pageMaxTimes, (timeNs) => Number(timeNs - originNs));
+    this.#originNs = originNs;
+    this.#cache = cache;
+    this.#fieldIndexes = new Map(block.fields.map((field, index) => [field.name, index]));
+    this.#columns = block.fields.map(() => []);
+  }
+
+  /** -1 when the block has no such field. */
+  fieldIndex(name: string): number {
+    return this.#fieldIndexes.get(name) ?? -1;
+  }
+
+  times(page: number): CachedTimes {
+    const known = this.#times[page];
+    if (known !== undefined) {
+      known.used = true;
+      return known.value;
+    }
+    const { baseNs, times } = this.block.decodeTimes(page);
+    const value = { shift: Number(baseNs - this.#originNs), times };
+    const forget = (): void => {
+      this.#times[page] = undefined;
+    };
+    const entry: TimesPage = { value, sizeBytes: value.times.byteLength + 200, used: true, forget };
+    this.#times[page] = entry;
+    this.#cache.admit(entry);
+    return value;
+  }
+
+  /** null when no row of the page has a value. */
+  column(fieldIndex: number, page: number): ChunkColumn | null {
+    const pages = this.#columns[fieldIndex];
+    const known = pages[page];
+    if (known !== undefined) {
+      known.used = true;
+      return known.value;
+    }
+    const value = this.block.decodeColumn(fieldIndex, page);
+    const forget = (): void => {
+      pages[page] = undefined;
+    };
+    const entry: ColumnPage = { value, sizeBytes: columnBytes(value) + 200, used: true, forget };
+    pages[page] = entry;
+    this.#cache.admit(entry);
+    return value;
+  }
+
+  close(): void {
+    const pages = new Set<Page>();
+    for (const page of this.#times) if (page !== undefined) pages.add(page);
+    for (const column of this.#columns) for (const page of column) if (page !== undefined) pages.add(page);
+    this.#cache.release(pages);
+    this.block.close();
+  }
+}
+
+function columnBytes(column: ChunkColumn | null): number {
+  if (column === null) return 0;
+  const validBytes = column.valid?.byteLength ?? 0;
+  if ('byteLength' in column.values) return column.values.byteLength + validBytes;
+  let size = validBytes;
+  for (const value of column.values) size += 24 + 2 * value.length;
+  return size;
+}

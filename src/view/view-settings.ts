@@ -1,0 +1,53 @@
+// The knobs of a view, with their defaults.
+import { type Clock, systemClock } from '../base/index.ts';
+import type { ObjectStore } from '../store/index.ts';
+import type { Log } from '../log/index.ts';
+import { type CompactionRules, DEFAULT_RULES } from './compaction-plan.ts';
+import type { OnViewEvent } from './view-events.ts';
+import type { Bucket, SeriesTable } from '../model/index.ts';
+
+export interface ViewOptions {
+  readonly store: ObjectStore;
+  /** How a worker opens the same store. */
+  readonly storeLocation: StoreLocation;
+  /** Opens the log; replay resolves series through the given tables. */
+  readonly openLog: (tables: (bucketId: string) => SeriesTable) => Promise<Log>;
+  /** All buckets that exist, as of the call. What belongs to others is garbage. */
+  readonly buckets: () => readonly Bucket[];
+  readonly clock?: Clock;
+  readonly onEvent?: OnViewEvent;
+  /** The memtable is written out once it holds so many bytes… */
+  readonly flushBytes?: number;
+  /** …or its oldest rows are so old. */
+  readonly flushAgeMs?: number;
+  /** Writes wait while memtables, those being flushed included, hold more; with a failing store they are refused. */
+  readonly maxMemtableBytes?: number;
+  readonly compaction?: CompactionRules;
+  /** How long the view waits before it tries a failed flush or compaction again. */
+  readonly retryMs?: number;
+}
+
+/** Structured-cloneable. */
+export interface StoreLocation {
+  readonly kind: 'directory';
+  readonly dir: string;
+}
+
+export type Settings = Required<Omit<ViewOptions, 'openLog'>>;
+
+const MIB = 1024 * 1024;
+
+export function withDefaults(options: ViewOptions): Settings {
+  return {
+    store: options.store,
+    storeLocation: options.storeLocation,
+    buckets: options.buckets,
+    clock: options.clock ?? systemClock,
+    onEvent: options.onEvent ?? (() => {}),
+    flushBytes: options.flushBytes ?? 192 * MIB,
+    flushAgeMs: options.flushAgeMs ?? 10 * 60 * 1000,
+    maxMemtableBytes: options.maxMemtableBytes ?? 768 * MIB,
+    compaction: options.compaction ?? DEFAULT_RULES,
+    retryMs: options.retryMs ?? 1000,
+  };
+}

@@ -1,0 +1,263 @@
+// The view of one log on one machine: takes writes, makes them durable, shows them, and keeps the blocks in order.
+//
+//   write ─► prepare ─► log.append ─► memtable ─► (flush) ─► blocks ─► (compaction) ─► blocks
+//              types       fsync        visible     manifest commit       manifest commit
+import { WeirError, assert, messageOf } from '../base/index.ts';
+import type { Change, DeleteChange, Log } from '../log/index.ts';
+import type { Bucket, PointBatch, SeriesTable } from '../model/index.ts';
+import { BucketView } from './bucket-view.ts';
+import { BlockUses, type LiveBlock } from './live-block.ts';
+import { LiveSnapshot } from './live-snapshot.ts';
+import { Maintenance } from './maintenance.ts';
+import { ManifestLog } from './manifest-log.ts';
+import { pageCache } from './open-table-reader.ts';
+import { type PreparedWrite, prepareWrite } from './prepare-write.ts';
+import { loadSeriesSegment } from './series-segment.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { DeleteRequest, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
+import { type Settings, type ViewOptions, withDefaults } from './view-settings.ts';
+
+/** Progress is told this often during replay. */
+const REPLAY_EVENT_MS = 1000;
+
+/** Opens the view: loads the manifest, then replays the log from there. Rejects with `corrupt` when either is damaged. */
+export async function openView(options: ViewOptions): Promise<ViewDoor> {
+  const view = new View(withDefaults(options));
+  await view.open(options.openLog);
+  return view;
+}
+
+class View implements ViewDoor {
+  readonly #settings: Settings;
+  readonly #buckets = new Map<string, BucketView>();
+  readonly #manifest: ManifestLog;
+  readonly #uses: BlockUses;
+  readonly #maintenance: Maintenance;
+  #log: Log | undefined;
+  #appliedSeq = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#manifest = new ManifestLog(settings.store, settings.retryMs);
+    this.#uses = new BlockUses((block) => this.#removeBlock(block));
+    this.#maintenance = new Maintenance({
+      settings,
+      buckets: this.#buckets,
+      manifest: this.#manifest,
+      uses: this.#uses,
+      appliedSeq: () => this.#appliedSeq,
+      trim: (upTo) => this.#log?.trim(upTo) ?? Promise.resolve(),
+    });
+  }
+
+  async open(openLog: ViewOptions['openLog']): Promise<void> {
+    await this.#manifest.load();
+    await this.#loadSeries();
+    await this.#loadBlocks();
+    this.#appliedSeq = this.#manifest.state.upTo;
+    this.#log = await openLog((bucketId) => this.seriesTable(bucketId));
+    await this.#replay(this.#log);
+    await this.#sweep();
+    this.#maintenance.start();
+  }
+
+  seriesTable(bucketId: string): SeriesTable {
+    return this.#bucket(bucketId).seriesTable;
+  }
+
+  async write(bucket: Bucket, batch: PointBatch): Promise<WriteOutcome> {
+    await this.#maintenance.room();
+    const own = this.#bucket(bucket.id);
+    const write = prepareWrite(bucket, batch, this.#settings.clock.nowNs(), own);
+    if (write.tables.length > 0) await this.#commitWrite(own, write);
+    return { written: write.written, dropped: write.dropped };
+  }
+
+  async delete(bucketId: string, request: DeleteRequest): Promise<void> {
+    if (!this.#buckets.has(bucketId)) return;
+    const change: DeleteChange = { op: 'delete', bucketId, ...request };
+    const seq = await this.#append(change);
+    this.#apply(seq, change);
+  }
+
+  async dropBucket(bucketId: string): Promise<void> {
+    if (!this.#buckets.has(bucketId)) return;
+    const change: Change = { op: 'drop-bucket', bucketId };
+    const seq = await this.#append(change);
+    this.#apply(seq, change);
+    await this.#maintenance.commitRemovals();
+  }
+
+  snapshot(bucketId: string): Snapshot {
+    const bucket = this.#settings.buckets().find((candidate) => candidate.id === bucketId);
+    const period = bucket?.durationNs ?? 0n;
+    const oldestNs = period === 0n ? -(2n ** 63n) : this.#settings.clock.nowNs() - period;
+    return new LiveSnapshot(bucketId, this.#buckets.get(bucketId), this.#uses, oldestNs);
+  }
+
+  async enforceRetention(): Promise<void> {
+    await this.#maintenance.enforceRetention();
+  }
+
+  status(): ViewStatus {
+    let seriesCount = 0;
+    for (const bucket of this.#buckets.values()) seriesCount += bucket.liveSeriesCount;
+    const { blocks } = this.#manifest.state;
+    const memory = this.#maintenance.memory();
+    const failures = [...this.#maintenance.failures()];
+    if (this.#log?.failure) failures.push(`log: ${this.#log.failure}`);
+    return {
+      lastSeq: this.#appliedSeq,
+      memtableRows: memory.rows,
+      memtableBytes: memory.sizeBytes,
+      blocks: blocks.length,
+      blockBytes: blocks.reduce((sum, block) => sum + block.sizeBytes, 0),
+      logBytes: this.#log?.sizeBytes ?? 0,
+      seriesCount,
+      failures,
+    };
+  }
+
+  async flush(): Promise<void> {
+    await this.#maintenance.flushNow();
+  }
+
+  /** Ends after what is under way; the memtable stays in the log. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#maintenance.close();
+    await this.#log?.close();
+    for (const bucket of this.#buckets.values()) {
+      for (const shard of bucket.shards.values()) {
+        for (const table of shard.tables.values()) for (const block of table.blocks) block.file.release();
+      }
+    }
+  }
+
+  async #commitWrite(bucket: BucketView, write: PreparedWrite): Promise<void> {
+    bucket.claim(write);
+    try {
+      const tables = write.tables.map((table) => table.batch);
+      const seq = await this.#append({ op: 'write', bucketId: bucket.id, tables });
+      this.#advance(seq);
+      // A bucket that was dropped meanwhile takes its writes with it.
+      if (this.#buckets.get(bucket.id) === bucket) bucket.applyWrite(seq, write.tables);
+      bucket.settle(write, true);
+    } catch (error) {
+      bucket.settle(write, false);
+      throw error;
+    }
+    this.#maintenance.noteWrite();
+  }
+
+  #append(change: Change): Promise<number> {
+    if (this.#closing !== undefined || this.#log === undefined)
+      throw new WeirError('unavailable', 'the server is closing');
+    return this.#log.append(change);
+  }
+
+  /** Changes are applied in the order of the log: appends resolve in that order. */
+  #advance(seq: number): void {
+    assert(seq > this.#appliedSeq, `change ${seq} is applied after ${this.#appliedSeq}`);
+    this.#appliedSeq = seq;
+  }
+
+  #apply(seq: number, change: DeleteChange | Exclude<Change, { op: 'write' }>): void {
+    this.#advance(seq);
+    if (change.op === 'delete') this.#buckets.get(change.bucketId)?.applyDelete(seq, change);
+    else if (change.op === 'drop-bucket') this.#maintenance.dropBucket(change.bucketId);
+  }
+
+  #bucket(id: string): BucketView {
+    let bucket = this.#buckets.get(id);
+    if (bucket === undefined) {
+      bucket = new BucketView(id);
+      this.#buckets.set(id, bucket);
+    }
+    return bucket;
+  }
+
+  async #loadSeries(): Promise<void> {
+    const segments = [...this.#manifest.state.series].sort((a, b) => a.firstId - b.firstId);
+    for (const segment of segments) {
+      const bucket = this.#bucket(segment.bucketId);
+      if (bucket.seriesTable.count !== segment.firstId) {
+        throw new WeirError(
+          'corrupt',
+          `series segment ${segment.key} starts at id ${segment.firstId}, expected ${bucket.seriesTable.count}`,
+        );
+      }
+      loadSeriesSegment(bucket.seriesTable, await this.#settings.store.get(segment.key), segment.count, segment.key);
+      bucket.storedSeries = segment.firstId + segment.count;
+    }
+  }
+
+  async #loadBlocks(): Promise<void> {
+    const { blocks, deletes, upTo } = this.#manifest.state;
+    for (const meta of blocks) {
+      const block: LiveBlock = { meta, file: await this.#settings.store.localFile(meta.key) };
+      const bucket = this.#bucket(meta.bucketId);
+      const shard = { startNs: BigInt(meta.shardStart), endNs: BigInt(meta.shardEnd) };
+      bucket.addBlock(block, shard);
+      const opened = pageCache().open(
+        { kind: 'block', key: meta.key, path: block.file.path, sizeBytes: meta.sizeBytes, deletes: [] },
+        shard.startNs,
+      );
+      for (const table of meta.tables) {
+        bucket.addBlockSeries(shard, table.measurement, opened.seriesOf(table.measurement));
+      }
+    }
+    // Deletes after the commit come again with the log.
+    for (const meta of deletes) if (meta.seq <= upTo) this.#bucket(meta.bucketId).restoreDelete(meta);
+  }
+
+  /** Removes objects that a kill left between being written and being committed. */
+  async #sweep(): Promise<void> {
+    const { state } = this.#manifest;
+    const known = new Set([...state.blocks, ...state.series].map((meta) => meta.key));
+    for (const prefix of ['blocks/', 'series/']) {
+      for await (const { key } of this.#settings.store.list(prefix)) {
+        if (!known.has(key)) await this.#settings.store.delete(key);
+      }
+    }
+  }
+
+  async #replay(log: Log): Promise<void> {
+    const fromSeq = this.#appliedSeq;
+    const existing = new Map(this.#settings.buckets().map((bucket) => [bucket.id, bucket]));
+    let toldAt = Date.now();
+    let told = false;
+    for await (const { seq, change } of log.read(fromSeq)) {
+      if (change.op !== 'write') this.#apply(seq, change);
+      else {
+        this.#advance(seq);
+        const bucket = existing.get(change.bucketId);
+        const own = this.#bucket(change.bucketId);
+        if (bucket !== undefined) own.applyWrite(seq, own.tablesOf(bucket, change));
+        if (this.#maintenance.isFull()) await this.#maintenance.flushNow();
+      }
+      if (Date.now() - toldAt < REPLAY_EVENT_MS) continue;
+      toldAt = Date.now();
+      told = true;
+      this.#settings.onEvent({ kind: 'replay', fromSeq, seq, lastSeq: log.lastSeq, done: false });
+    }
+    this.#appliedSeq = Math.max(this.#appliedSeq, log.lastSeq);
+    if (told)
+      this.#settings.onEvent({ kind: 'replay', fromSeq, seq: this.#appliedSeq, lastSeq: log.lastSeq, done: true });
+    await this.enforceRetention();
+  }
+
+  /** Called once nobody reads a block that has left the view. */
+  #removeBlock(block: LiveBlock): void {
+    pageCache().drop(block.meta.key);
+    block.file.release();
+    this.#settings.store.delete(block.meta.key).catch((error: unknown) => {
+      this.#settings.onEvent({ kind: 'failed', what: 'delete block', message: messageOf(error) });
+    });
+  }
+}

@@ -1,0 +1,145 @@
+// Makes one block out of tables: what a flush does with memtables and a compaction with blocks. Runs in a worker.
+import { compareStrings } from '../base/index.ts';
+import { type FieldType, type Tag, ALL_TIME, parseSeriesKey } from '../model/index.ts';
+import type { ObjectStore } from '../store/index.ts';
+import { type BlockSchema, BlockWriter } from './block/index.ts';
+import type { BlockTableMeta } from './manifest.ts';
+import { openTableReader, pageCache } from './open-table-reader.ts';
+import { RowGroupBuilder } from './row-group-builder.ts';
+import { union } from './series-index.ts';
+import type { TableSnapshot } from './table-snapshot.ts';
+
+/** Structured-cloneable; the arenas are shared memory. */
+export interface WriteBlockJob {
+  readonly key: string;
+  /** Of one shard, each of another measurement. */
+  readonly tables: readonly TableSnapshot[];
+  readonly minSeq: number;
+  readonly maxSeq: number;
+  /** Series keys of the bucket, see SeriesTable.shared. */
+  readonly arena: Uint8Array;
+  readonly offsets: Float64Array;
+}
+
+/** What the block came to hold; null when nothing was left to write: then there is no object either. */
+export interface WrittenBlock {
+  readonly tables: readonly BlockTableMeta[];
+  readonly minTime: string;
+  readonly maxTime: string;
+  readonly rowCount: number;
+  readonly sizeBytes: number;
+}
+
+export async function writeBlock(job: WriteBlockJob, store: ObjectStore): Promise<WrittenBlock | null> {
+  const tags = new SeriesTags(job.arena, job.offsets);
+  const tables = job.tables.map((table) => ({ table, seriesIds: seriesOf(table) }));
+  const schema: BlockSchema = { tagKeys: tags.keysOf(tables), fields: unionOfFields(job.tables), versions: false };
+  const object = await store.create(job.key);
+  try {
+    const pending: Uint8Array[] = [];
+    const writer = new BlockWriter(
+      schema,
+      (seriesId) => tags.valuesOf(seriesId, schema.tagKeys),
+      (bytes) => pending.push(bytes),
+    );
+    const drain = async (): Promise<void> => {
+      for (const bytes of pending.splice(0)) await object.write(bytes);
+    };
+    for (const { table, seriesIds } of tables) await writeTable(table, seriesIds, writer, drain);
+    const info = writer.finish({ minVersion: job.minSeq, maxVersion: job.maxSeq });
+    if (info.rowCount === 0) {
+      await object.abort();
+      return null;
+    }
+    await drain();
+    await object.commit();
+    return {
+      tables: job.tables.map((table) => ({ measurement: table.measurement, fields: [...table.fields] })),
+      minTime: info.minTimeNs.toString(),
+      maxTime: info.maxTimeNs.toString(),
+      rowCount: info.rowCount,
+      sizeBytes: info.sizeBytes,
+    };
+  } catch (error) {
+    await object.abort();
+    throw error;
+  }
+}
+
+async function writeTable(
+  table: TableSnapshot,
+  seriesIds: Int32Array,
+  writer: BlockWriter,
+  drain: () => Promise<void>,
+): Promise<void> {
+  const reader = openTableReader(table);
+  const fields = [...table.fields.keys()];
+  const { measurement, shard } = table;
+  const builder = new RowGroupBuilder(measurement, shard.startNs, table.fields, maxRows(table), (group) =>
+    writer.addRowGroup(group),
+  );
+  let sinceDrain = 0;
+  for (const seriesId of seriesIds) {
+    for (const chunk of reader.read(seriesId, fields, ALL_TIME)) {
+      builder.append(seriesId, chunk);
+      sinceDrain += chunk.rowCount;
+    }
+    if (sinceDrain >= 100_000) {
+      await drain();
+      sinceDrain = 0;
+    }
+  }
+  builder.flush();
+  await drain();
+  reader.close();
+}
+
+function maxRows(table: TableSnapshot): number {
+  let rows = 0;
+  for (const source of table.sources) rows += source.kind === 'memtable' ? source.rowCount : Infinity;
+  return rows;
+}
+
+/** Ascending ids of the series that any source of the table has. */
+function seriesOf(table: TableSnapshot): Int32Array {
+  const lists = table.sources.map((source) => {
+    if (source.kind === 'block') return pageCache().open(source, table.shard.startNs).seriesOf(table.measurement);
+    return source.headIds.filter((id) => id >= 0).sort();
+  });
+  return union(lists);
+}
+
+function unionOfFields(tables: readonly TableSnapshot[]): { name: string; type: FieldType }[] {
+  const fields = new Map<string, { name: string; type: FieldType }>();
+  for (const table of tables) for (const [name, type] of table.fields) fields.set(name, { name, type });
+  return [...fields.values()].sort((a, b) => compareStrings(a.name, b.name));
+}
+
+/** Tags by series id, out of the shared arena of keys. */
+class SeriesTags {
+  readonly #arena: Uint8Array;
+  readonly #offsets: Float64Array;
+
+  constructor(arena: Uint8Array, offsets: Float64Array) {
+    this.#arena = arena;
+    this.#offsets = offsets;
+  }
+
+  /** Tag keys that any of the series has, ascending. */
+  keysOf(tables: readonly { seriesIds: Int32Array }[]): string[] {
+    const keys = new Set<string>();
+    for (const { seriesIds } of tables) for (const id of seriesIds) for (const tag of this.#tags(id)) keys.add(tag.key);
+    return [...keys].sort(compareStrings);
+  }
+
+  valuesOf(seriesId: number, tagKeys: readonly string[]): (string | null)[] {
+    const tags = this.#tags(seriesId);
+    return tagKeys.map((key) => tags.find((tag) => tag.key === key)?.value ?? null);
+  }
+
+  #tags(id: number): readonly Tag[] {
+    const start = this.#offsets[id];
+    const key = Buffer.from(this.#arena.buffer, start, this.#offsets[id + 1] - start).toString('utf8');
+    return parseSeriesKey(key).tags;
+  }
+}
