@@ -140,6 +140,37 @@ test('refresh falls back to a checkpoint when records have been let go', async (
   assert.equal(late.lastNumber, 20);
 });
 
+test('refresh reads just the records as long as they are all there', async (t) => {
+  const { store } = await withStore(t);
+  const late = openSumLog(store);
+  const state = fold(await late.load());
+  await filledLog(store, 20, 16);
+  const loaded = await late.refresh();
+  assert.equal(loaded.checkpoint, undefined);
+  assert.equal(loaded.records.length, 20);
+  assert.equal(balance(fold(loaded, state)), 20);
+});
+
+test('a checkpoint that is replaced between being listed and being read', async (t) => {
+  const { store } = await withStore(t);
+  const writer = await filledLog(store, 4, 4);
+  let overtaken = false;
+  const overtaking = {
+    ...withPut(store, (key, bytes) => store.put(key, bytes)),
+    async get(key: string) {
+      for (let balance = 5n; !overtaken && balance <= 6n; balance++) {
+        await writer.append(deposit(1));
+        await writer.checkpoint(new Map([['a', balance]]));
+      }
+      overtaken = true;
+      return store.get(key);
+    },
+  };
+  const loaded = await openSumLog(overtaking).load();
+  assert.equal(loaded.checkpoint?.number, 6);
+  assert.equal(balance(fold(loaded)), 6);
+});
+
 test('a writer so late that its number is free again still loses', async (t) => {
   const { store } = await withStore(t);
   for (const position of [0, 7, 8]) {
