@@ -1,0 +1,39 @@
+// What the routes stand on. HTTP listens before the log has been replayed, so a node comes up in phases.
+import { WeirError } from '../base/index.ts';
+import type { AcceptLines } from '../ingest/index.ts';
+import type { Query, StatementResult } from '../influxql/index.ts';
+import type { ViewStatus } from '../view/index.ts';
+
+/** One query as a request asks for it. */
+export interface QueryRequest {
+  readonly database: string | undefined;
+  readonly policy: string | undefined;
+  readonly readOnly: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface Engine {
+  /** Whether a database of this name exists. */
+  hasDatabase(name: string): boolean;
+  readonly accept: AcceptLines;
+  /** Runs a parsed query; statement by statement, as it is iterated. */
+  execute(query: Query, request: QueryRequest): AsyncIterable<StatementResult>;
+  status(): ViewStatus;
+}
+
+export type NodeState =
+  | { readonly phase: 'starting'; readonly progress: string }
+  | { readonly phase: 'ready'; readonly engine: Engine }
+  | { readonly phase: 'closing' };
+
+/** The engine of a node that is ready; throws `unavailable` for one that is not. */
+export function readyEngine(state: NodeState): Engine {
+  switch (state.phase) {
+    case 'ready':
+      return state.engine;
+    case 'starting':
+      throw new WeirError('unavailable', state.progress);
+    case 'closing':
+      throw new WeirError('unavailable', 'server is shutting down');
+  }
+}

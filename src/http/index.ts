@@ -1,0 +1,6 @@
+// http: the server and its routes: InfluxDB 1.x writes and queries, health, metrics.
+
+export { HttpServer } from './server.ts';
+export type { HttpLimits, HttpServerOptions } from './server.ts';
+export type { Engine, NodeState, QueryRequest } from './engine.ts';
+export type { LogFields, Logger } from './logger.ts';

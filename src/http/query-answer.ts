@@ -1,0 +1,118 @@
+// Runs one query and streams its answer: within its slot, to a client who may read slowly or leave at any moment.
+import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
+import { WeirError, messageOf } from '../base/index.ts';
+import type { Query, StatementResult } from '../influxql/index.ts';
+import type { AnswerFormat } from './answer/answer-format.ts';
+import { ByteSink } from './answer/byte-sink.ts';
+import { runAnswer } from './answer/run-answer.ts';
+import type { EpochUnitNs } from './answer/time-text.ts';
+import type { Engine } from './engine.ts';
+import { type Exchange, send } from './exchange.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { QuerySlot, QuerySlots } from './query-slots.ts';
+
+/** An answer of this size or less is not worth compressing. */
+const SMALL_ANSWER_BYTES = 1024;
+
+export interface QueryAnswerParts {
+  readonly slots: QuerySlots;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Rows of an unchunked answer; 0 = no limit. */
+  readonly maxRowLimit: number;
+}
+
+/** What to run and how to answer. */
+export interface QueryJob {
+  readonly engine: Engine;
+  readonly query: Query;
+  readonly database: string | undefined;
+  readonly policy: string | undefined;
+  readonly readOnly: boolean;
+  readonly format: AnswerFormat;
+  readonly epoch: EpochUnitNs;
+  readonly pretty: boolean;
+  /** Rows in a chunk; null = one document. */
+  readonly chunkSize: number | null;
+  readonly gzip: boolean;
+}
+
+export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, job: QueryJob): Promise<void> {
+  const { response } = exchange;
+  const startMs = performance.now();
+  const slot = parts.slots.acquire();
+  const onClose = (): void => {
+    if (!response.writableFinished) slot.cancel(new WeirError('canceled', 'the client closed the connection'));
+  };
+  response.on('close', onClose);
+  const sink = new ByteSink(() => openTarget(response, job));
+  let outcome: 'ok' | 'error' | 'canceled' = 'canceled';
+  try {
+    const { format, epoch, pretty, chunkSize } = job;
+    const options = { chunkSize, maxRows: parts.maxRowLimit, signal: slot.signal };
+    const { failures } = await runAnswer(start(job, slot), format.encoder(sink, epoch, pretty), sink, options);
+    if (!sink.full || !slot.signal.aborted) await finish(exchange, job, sink, slot.signal);
+    // A reader who stands still beyond the time limit would hold the answer's end for ever.
+    if (!response.writableEnded || (slot.signal.aborted && !response.writableFinished)) response.destroy();
+    if (!response.destroyed || response.writableFinished) outcome = failures > 0 ? 'error' : 'ok';
+  } finally {
+    response.off('close', onClose);
+    slot.release();
+    parts.metrics.query(outcome, (performance.now() - startMs) / 1000, sink.offset);
+  }
+}
+
+/** `async=true`: the client has its answer already; failures can only be logged. */
+export async function runUnwatched(parts: QueryAnswerParts, job: QueryJob): Promise<void> {
+  const startMs = performance.now();
+  const slot = parts.slots.acquire();
+  let failure: string | null = null;
+  try {
+    for await (const { error, batches } of start(job, slot)) {
+      failure ??= error;
+      for await (const _ of batches);
+    }
+  } catch (error) {
+    failure ??= messageOf(error);
+  } finally {
+    slot.release();
+  }
+  if (failure !== null) parts.logger.warn({ error: failure }, 'async query failed');
+  parts.metrics.query(failure === null ? 'ok' : 'error', (performance.now() - startMs) / 1000, 0);
+}
+
+function start(job: QueryJob, slot: QuerySlot): AsyncIterable<StatementResult> {
+  if (slot.refused !== null) return refusal(slot.refused.message);
+  const { engine, query, database, policy, readOnly } = job;
+  return engine.execute(query, { database, policy, readOnly, signal: slot.signal });
+}
+
+async function* refusal(error: string): AsyncGenerator<StatementResult> {
+  yield { statementId: 0, messages: [], error, batches: nothing() };
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+/** Where the answer's bytes go once there are too many for one piece. */
+function openTarget(response: ServerResponse, job: QueryJob): Writable {
+  response.statusCode = 200;
+  response.setHeader('Content-Type', job.format.contentType);
+  if (!job.gzip) return response;
+  response.setHeader('Content-Encoding', 'gzip');
+  // A chunk must reach its reader when it is complete, not when the compressor has gathered enough.
+  const flush = job.chunkSize === null ? constants.Z_NO_FLUSH : constants.Z_SYNC_FLUSH;
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED, flush });
+  gzip.on('error', () => response.destroy());
+  response.on('close', () => gzip.destroy());
+  gzip.pipe(response);
+  return gzip;
+}
+
+async function finish(exchange: Exchange, job: QueryJob, sink: ByteSink, signal: AbortSignal): Promise<void> {
+  const whole = sink.takeWhole();
+  if (whole === null || (job.gzip && whole.length > SMALL_ANSWER_BYTES)) await sink.end(signal);
+  else send(exchange, 200, job.format.contentType, whole);
+}

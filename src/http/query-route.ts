@@ -1,0 +1,78 @@
+// GET and POST /query: reads what is asked for and how it shall be answered; `query-answer.ts` answers.
+import { WeirError, isWeirError } from '../base/index.ts';
+import { NO_PARAMETERS, type Query, parseParameters, parseQuery } from '../influxql/index.ts';
+import { type AnswerFormat, chooseFormat } from './answer/answer-format.ts';
+import { epochUnit } from './answer/time-text.ts';
+import { type NodeState, readyEngine } from './engine.ts';
+import { type Exchange, headerText, send, sendNothing, setErrorHeader } from './exchange.ts';
+import { type QueryAnswerParts, type QueryJob, answerQuery, runUnwatched } from './query-answer.ts';
+import { type QueryForm, readQueryForm } from './query-form.ts';
+import type { BodyLimits } from './request-body.ts';
+import type { Route } from './router.ts';
+import { statusOf } from './status-code.ts';
+
+const DEFAULT_CHUNK_ROWS = 10_000;
+
+export interface QueryRouteParts extends QueryAnswerParts {
+  readonly state: () => NodeState;
+  readonly body: BodyLimits;
+}
+
+export function queryRoutes(parts: QueryRouteParts): readonly Route[] {
+  return [
+    { name: 'query', path: '/query', methods: ['GET', 'POST'], handle: (exchange) => serveQuery(parts, exchange) },
+  ];
+}
+
+async function serveQuery(parts: QueryRouteParts, exchange: Exchange): Promise<void> {
+  const format = chooseFormat(headerText(exchange.request, 'accept'));
+  let job: QueryJob;
+  let unwatched: boolean;
+  try {
+    const engine = readyEngine(parts.state());
+    const form = await readQueryForm(exchange, parts.body);
+    job = { engine, query: readQuery(form), ...readManner(exchange, form), format };
+    unwatched = form('async') === 'true';
+  } catch (error) {
+    if (!isWeirError(error) || error.code === 'canceled') throw error;
+    sendQueryError(exchange, format, error);
+    return;
+  }
+  if (unwatched) {
+    sendNothing(exchange);
+    await runUnwatched(parts, job);
+  } else await answerQuery(parts, exchange, job);
+}
+
+function readQuery(form: QueryForm): Query {
+  const text = form('q').trim();
+  if (text === '') throw new WeirError('invalid', 'missing required parameter "q"');
+  const parameters = form('params');
+  const bound = parameters === '' ? NO_PARAMETERS : parseParameters(parameters);
+  try {
+    return parseQuery(text, bound);
+  } catch (error) {
+    if (!isWeirError(error, 'invalid')) throw error;
+    throw new WeirError('invalid', `error parsing query: ${error.message}`, error);
+  }
+}
+
+/** Everything about a job but what it runs. */
+function readManner(exchange: Exchange, form: QueryForm): Omit<QueryJob, 'engine' | 'query' | 'format'> {
+  const chunkSize = /^[1-9]\d{0,8}$/.test(form('chunk_size')) ? Number(form('chunk_size')) : DEFAULT_CHUNK_ROWS;
+  return {
+    database: form('db') || undefined,
+    policy: form('rp') || undefined,
+    readOnly: exchange.request.method === 'GET',
+    epoch: epochUnit(form('epoch').trim()),
+    pretty: exchange.parameters.get('pretty') === 'true',
+    chunkSize: form('chunked') === 'true' ? chunkSize : null,
+    gzip: headerText(exchange.request, 'accept-encoding').includes('gzip'),
+  };
+}
+
+function sendQueryError(exchange: Exchange, format: AnswerFormat, error: WeirError): void {
+  setErrorHeader(exchange.response, error.message);
+  const body = format.error(error.message, exchange.parameters.get('pretty') === 'true');
+  send(exchange, statusOf(error), format.contentType, body);
+}
