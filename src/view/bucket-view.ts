@@ -90,7 +90,9 @@ export class BucketView implements WriteTarget {
     for (const shard of this.shards.values()) {
       for (const table of shard.tables.values()) {
         if (meta.measurements !== null && !meta.measurements.includes(table.measurement)) continue;
-        this.#deleteFromTable(table, this.deletes.resolve(meta, table.measurement));
+        const deletion = this.deletes.resolve(meta, table.measurement);
+        table.deleteFromMemtables(deletion);
+        this.#forgetDeletedSeries(table, deletion, coversShard(deletion, table));
       }
     }
   }
@@ -101,7 +103,8 @@ export class BucketView implements WriteTarget {
     for (const shard of this.shards.values()) {
       for (const table of shard.tables.values()) {
         if (meta.measurements !== null && !meta.measurements.includes(table.measurement)) continue;
-        this.#forgetDeletedSeries(table, this.deletes.resolve(meta, table.measurement));
+        // Blocks from after the delete may hold its series again, so only reading tells.
+        this.#forgetDeletedSeries(table, this.deletes.resolve(meta, table.measurement), false);
       }
     }
   }
@@ -157,15 +160,11 @@ export class BucketView implements WriteTarget {
     return table;
   }
 
-  #deleteFromTable(table: ShardTable, deletion: ResolvedDelete): void {
-    table.deleteFromMemtables(deletion);
-    this.#forgetDeletedSeries(table, deletion);
-  }
-
-  /** Series of which the delete left no row are no longer shown; with the last of them go the fields. */
-  #forgetDeletedSeries(table: ShardTable, deletion: ResolvedDelete): void {
-    const range = deleteRange(deletion.meta);
-    const whole = coversAllTime(range) || (range.startNs <= table.shard.startNs && range.endNs >= table.shard.endNs);
+  /**
+   * Series of which the delete left no row are no longer shown; with the last of them go the fields. `whole` = the delete
+   * is known to leave nothing of its series.
+   */
+  #forgetDeletedSeries(table: ShardTable, deletion: ResolvedDelete, whole: boolean): void {
     const candidates = [...(deletion.seriesIds ?? table.series)].filter((id) => table.series.has(id));
     const reader = whole ? undefined : openTableReader(table.snapshot(this.deletes.of(table.measurement)));
     for (const seriesId of candidates) {
@@ -198,4 +197,9 @@ export class BucketView implements WriteTarget {
     assert(this.#tableCounts[seriesId] > 0, 'a series that a table has is counted');
     if (--this.#tableCounts[seriesId] === 0) this.#liveSeries--;
   }
+}
+
+function coversShard(deletion: ResolvedDelete, table: ShardTable): boolean {
+  const range = deleteRange(deletion.meta);
+  return coversAllTime(range) || (range.startNs <= table.shard.startNs && range.endNs >= table.shard.endNs);
 }

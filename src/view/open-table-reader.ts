@@ -1,6 +1,6 @@
 // The reader of a table: for one series, runs of rows from each source, merged. One page cache a thread serves all readers.
 import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
-import type { Block } from './block/index.ts';
+import type { BlockMeasurement } from './block/index.ts';
 import { includesSorted, lowerBound, readMemtable } from './memtable-reader.ts';
 import { type CachedBlock, PageCache } from './page-cache.ts';
 import { type Run, mergeRuns, withoutRows } from './series-rows.ts';
@@ -37,6 +37,8 @@ class SourcesReader implements TableReader {
   readonly #spanNs: number;
   readonly #blockSources: readonly BlockSource[];
   readonly #blocks: readonly CachedBlock[];
+  /** The measurement's part of each block. */
+  readonly #parts: readonly (BlockMeasurement | undefined)[];
   readonly #memtables: readonly MemtableSource[];
   /** Sources oldest first: index into blocks, or into memtables as ~index. */
   readonly #order: readonly number[];
@@ -48,6 +50,7 @@ class SourcesReader implements TableReader {
     this.#blockSources = table.sources.filter((source) => source.kind === 'block');
     this.#memtables = table.sources.filter((source) => source.kind === 'memtable');
     this.#blocks = this.#blockSources.map((source) => cache.open(source, this.#originNs));
+    this.#parts = this.#blocks.map((cached) => cached.measurement(table.measurement));
     let blocks = 0;
     let memtables = 0;
     this.#order = table.sources.map((source) => (source.kind === 'block' ? blocks++ : ~memtables++));
@@ -75,7 +78,7 @@ class SourcesReader implements TableReader {
     for (const memtable of this.#memtables)
       if (readMemtable(memtable, seriesId, [], -Infinity, Infinity)) return undefined;
     for (let index = 0; index < this.#blocks.length; index++) {
-      const series = indexOfSeries(this.#blocks[index].block, seriesId);
+      const series = this.#findSeries(index, seriesId);
       if (series < 0) continue;
       if (found !== undefined) return undefined;
       found = { index, series };
@@ -91,6 +94,12 @@ class SourcesReader implements TableReader {
 
   close(): void {
     this.#bound = undefined;
+  }
+
+  /** Index of the series in a block, or -1. */
+  #findSeries(index: number, seriesId: number): number {
+    const part = this.#parts[index];
+    return part === undefined ? -1 : this.#blocks[index].block.findSeries(seriesId, part);
   }
 
   /** A time as an offset from the shard's start, held within the shard so that it is exact. */
@@ -123,11 +132,11 @@ class SourcesReader implements TableReader {
   ): void {
     const cached = this.#blocks[index];
     const block = cached.block;
-    const series = indexOfSeries(block, seriesId);
+    const series = this.#findSeries(index, seriesId);
     if (series < 0) return;
     const rowEnd = block.rowStarts[series + 1];
     let row = block.rowStarts[series];
-    let page = pageOfRow(block, row);
+    let page = block.pageOf(row);
     const deletes = this.#blockSources[index].deletes.filter((deletion) => concerns(deletion, seriesId));
     for (; row < rowEnd; page++) {
       const pageStart = block.pageStarts[page];
@@ -188,16 +197,4 @@ function sliceColumn(column: ChunkColumn, first: number, last: number): ChunkCol
     values: Array.isArray(values) ? values.slice(first, last) : (values as Float64Array).subarray(first, last),
     valid: column.valid === null ? null : column.valid.subarray(first, last),
   };
-}
-
-/** Index of the series in the block, or -1. */
-function indexOfSeries(block: Block, seriesId: number): number {
-  const ids = block.seriesIds;
-  const at = lowerBound(ids, seriesId, 0, ids.length);
-  return at < ids.length && ids[at] === seriesId ? at : -1;
-}
-
-/** The page that holds a row. */
-function pageOfRow(block: Block, row: number): number {
-  return lowerBound(block.pageStarts, row + 1, 0, block.pageStarts.length) - 1;
 }

@@ -1,7 +1,7 @@
 // Open blocks and their decoded pages, one cache a thread, within a budget of bytes. Pages go by the clock algorithm: a page
 // used since the hand last passed is spared once.
 import type { ChunkColumn } from '../model/index.ts';
-import { type Block, fileBlock, openBlock } from './block/index.ts';
+import { type Block, type BlockMeasurement, fileBlock, openBlock } from './block/index.ts';
 import type { BlockSource } from './table-snapshot.ts';
 
 export interface CachedTimes {
@@ -124,6 +124,17 @@ export class CachedBlock {
     this.#cache = cache;
     this.#fieldIndexes = new Map(block.fields.map((field, index) => [field.name, index]));
     this.#columns = block.fields.map(() => []);
+  }
+
+  /** The measurement's part of the block, if it has one. */
+  measurement(name: string): BlockMeasurement | undefined {
+    return this.block.measurements.find((measurement) => measurement.name === name);
+  }
+
+  /** Ids of the measurement's series, ascending. */
+  seriesOf(name: string): Int32Array {
+    const part = this.measurement(name);
+    return part === undefined ? new Int32Array(0) : this.block.seriesIds.subarray(part.firstSeries, part.endSeries);
   }
 
   /** -1 when the block has no such field. */

@@ -18,8 +18,10 @@ export type ViewEvent =
   | { readonly kind: 'expired'; readonly bucketId: string; readonly shards: number }
   | {
       readonly kind: 'failed';
-      readonly what: 'flush' | 'compaction' | 'retention' | 'trim' | 'delete block';
+      readonly what: FailedWork;
       readonly message: string;
     };
 
 export type OnViewEvent = (event: ViewEvent) => void;
+
+export type FailedWork = 'flush' | 'compaction' | 'trim' | 'delete object';

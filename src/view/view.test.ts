@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDirectoryLog } from '../log/index.ts';
-import { ALL_TIME, type Bucket, DAY, HOUR, type TagPredicate, type TimeRange, matchesTags, parseSeriesKey } from '../model/index.ts';
+import {
+  ALL_TIME,
+  type Bucket,
+  DAY,
+  HOUR,
+  type TagPredicate,
+  type TimeRange,
+  matchesTags,
+  parseSeriesKey,
+} from '../model/index.ts';
 import { openDirectoryStore } from '../store/index.ts';
 import { type FieldValue, type TestPoint, batchOf, typeOfValue } from './testing/points.ts';
 import { type Rows, readAll } from './testing/read-all.ts';
@@ -13,7 +22,10 @@ import { openView } from './view.ts';
 
 const bucket: Bucket = { id: '00000000000000aa', durationNs: 0n, shardDurationNs: HOUR };
 
-async function open(dir: string, options: { flushBytes?: number; nowNs?: () => bigint; buckets?: Bucket[] } = {}): Promise<ViewDoor> {
+async function open(
+  dir: string,
+  options: { flushBytes?: number; nowNs?: () => bigint; buckets?: Bucket[] } = {},
+): Promise<ViewDoor> {
   const storeDir = join(dir, 'store');
   return openView({
     store: await openDirectoryStore({ dir: storeDir, sweep: true }),
@@ -96,7 +108,8 @@ test('a type conflict refuses those points, keeps the rest and says so', () =>
       dropped: [
         {
           count: 1,
-          reason: 'field type conflict: input field "v" on measurement "m" is type integer, already exists as type float',
+          reason:
+            'field type conflict: input field "v" on measurement "m" is type integer, already exists as type float',
         },
       ],
     });
@@ -210,7 +223,8 @@ async function randomDelete(view: ViewDoor, model: Rows, random: Random): Promis
   for (const [key, series] of model) {
     const { measurement, tags } = parseSeriesKey(key);
     if (measurements !== null && !measurements.includes(measurement)) continue;
-    if (predicate !== null && !matchesTags(predicate, (tag) => tags.find((own) => own.key === tag)?.value ?? '')) continue;
+    if (predicate !== null && !matchesTags(predicate, (tag) => tags.find((own) => own.key === tag)?.value ?? ''))
+      continue;
     for (const time of series.keys()) {
       if (BigInt(time) >= range.startNs && BigInt(time) < range.endNs) series.delete(time);
     }
@@ -249,6 +263,11 @@ function plain(rows: Rows): unknown {
     key,
     [...series]
       .sort(([a], [b]) => Number(BigInt(a) - BigInt(b)))
-      .map(([time, fields]) => [time, Object.entries(fields).sort().map(([name, value]) => [name, typeOfValue(value), value])]),
+      .map(([time, fields]) => [
+        time,
+        Object.entries(fields)
+          .sort()
+          .map(([name, value]) => [name, typeOfValue(value), value]),
+      ]),
   ]);
 }

@@ -257,7 +257,7 @@ class View implements ViewDoor {
     pageCache().drop(block.meta.key);
     block.file.release();
     this.#settings.store.delete(block.meta.key).catch((error: unknown) => {
-      this.#settings.onEvent({ kind: 'failed', what: 'delete block', message: messageOf(error) });
+      this.#settings.onEvent({ kind: 'failed', what: 'delete object', message: messageOf(error) });
     });
   }
 }

@@ -1,5 +1,11 @@
 // Test support: points as plain objects, and batches made of them.
-import { type BatchColumn, type FieldType, type MeasurementBatch, SeriesTable, parseSeriesKey } from '../../model/index.ts';
+import {
+  type BatchColumn,
+  type FieldType,
+  type MeasurementBatch,
+  SeriesTable,
+  parseSeriesKey,
+} from '../../model/index.ts';
 
 export type FieldValue = number | bigint | string | boolean;
 

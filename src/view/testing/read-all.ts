@@ -19,7 +19,8 @@ export function readAll(snapshot: Snapshot, range: TimeRange = ALL_TIME): Rows {
         for (const chunk of reader.read(id, fields, range)) {
           for (let row = 0; row < chunk.rowCount; row++) {
             const timeNs = chunkTime(chunk, row);
-            if (previousNs !== undefined && timeNs <= previousNs) throw new Error(`${key}: ${timeNs} after ${previousNs}`);
+            if (previousNs !== undefined && timeNs <= previousNs)
+              throw new Error(`${key}: ${timeNs} after ${previousNs}`);
             previousNs = timeNs;
             const values: Record<string, FieldValue> = {};
             fields.forEach((name, index) => {
