@@ -1,6 +1,6 @@
 // What the routes stand on. HTTP listens before the log has been replayed, so a node comes up in phases.
 import { WeirError } from '../base/index.ts';
-import type { AcceptLines } from '../ingest/index.ts';
+import type { AcceptLines } from './accept.ts';
 import type { Query, StatementResult } from '../influxql/index.ts';
 import type { ViewStatus } from '../view/index.ts';
 

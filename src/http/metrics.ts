@@ -1,6 +1,6 @@
 // What /metrics and /debug/vars tell: counters of this room, gauges of the view, and Node's own process metrics.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { AcceptOutcome } from '../ingest/index.ts';
+import type { AcceptOutcome } from './accept.ts';
 import type { ViewStatus } from '../view/index.ts';
 
 const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

@@ -1,6 +1,6 @@
 // POST /write (1.x) and POST /api/v2/write (the form that InfluxDB 1.8 understands: a bucket is `database/policy`).
 import { WeirError, isWeirError } from '../base/index.ts';
-import type { AcceptOutcome, LinePrecision } from '../ingest/index.ts';
+import type { AcceptOutcome, LinePrecision } from './accept.ts';
 import { type Engine, type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, sendError, sendNothing } from './exchange.ts';
 import type { Metrics } from './metrics.ts';

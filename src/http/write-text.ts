@@ -1,5 +1,5 @@
 // What a writer is told when not all of its points were stored, in InfluxDB's words.
-import type { AcceptOutcome } from '../ingest/index.ts';
+import type { AcceptOutcome } from './accept.ts';
 
 /** Beyond so many faults of one request the rest is only counted. */
 const MAX_FAULTS = 1000;

@@ -76,28 +76,35 @@ const TAGGED = [
 ];
 
 test('JSON: members in order, empty ones left out', async () => {
+  const start = '{"results":[{"statement_id":0';
+  const time = (fraction: string): string => `"1970-01-01T00:00:00.${fraction}Z"`;
+  const t1 = time('000000001');
+  const t2 = time('000000002');
   const cases: readonly (readonly [string, readonly ResultSpec[]])[] = [
     ['{}', []],
-    ['{"results":[{"statement_id":0}]}', [{}]],
-    ['{"results":[{"statement_id":0,"error":"not \\u003cthere\\u003e"}]}', [{ error: 'not <there>' }]],
+    [`${start}}]}`, [{}]],
+    [`${start},"error":"not \\u003cthere\\u003e"}]}`, [{ error: 'not <there>' }]],
     [
-      '{"results":[{"statement_id":0,"series":[{"name":"a","columns":["time","v"],"values":[["1970-01-01T00:00:00.000000001Z",3],["1970-01-01T00:00:00.000000002Z",1e+21],["1970-01-01T00:00:00.000000003Z",null],["1970-01-01T00:00:00.00000001Z",-0]]}]}]}',
+      `${start},"series":[{"name":"a","columns":["time","v"],"values":[` +
+        `[${t1},3],[${t2},1e+21],[${time('000000003')},null],[${time('00000001')},-0]]}]}]}`,
       [{ series: [FOUR] }],
     ],
     [
-      '{"results":[{"statement_id":0,"series":[{"name":"c","columns":["time","b","i","s"],"values":[["1970-01-01T00:00:00.000000001Z",null,null,"x\\u003cy"],["1970-01-01T00:00:00.000000002Z",true,9007199254740993,"comma,x"]]}]}]}',
+      `${start},"series":[{"name":"c","columns":["time","b","i","s"],"values":[` +
+        `[${t1},null,null,"x\\u003cy"],[${t2},true,9007199254740993,"comma,x"]]}]}]}`,
       [{ series: [MIXED] }],
     ],
     [
-      '{"results":[{"statement_id":0,"series":[{"name":"c","tags":{"t":"","u":""},"columns":["time","s"],"values":[["1970-01-01T00:00:00.000000001Z","p"]]},{"name":"c","tags":{"t":"a b","u":"x"},"columns":["time","s"],"values":[["1970-01-01T00:00:00.000000002Z","q"]]}]}]}',
+      `${start},"series":[{"name":"c","tags":{"t":"","u":""},"columns":["time","s"],"values":[[${t1},"p"]]},` +
+        `{"name":"c","tags":{"t":"a b","u":"x"},"columns":["time","s"],"values":[[${t2},"q"]]}]}]}`,
       [{ series: TAGGED }],
     ],
     [
-      '{"results":[{"statement_id":0,"series":[{"columns":["key"]}]},{"statement_id":1,"messages":[{"level":"warning","text":"w"}]}]}',
+      `${start},"series":[{"columns":["key"]}]},{"statement_id":1,"messages":[{"level":"warning","text":"w"}]}]}`,
       [{ series: [series('', ['key'], [])] }, { warning: 'w' }],
     ],
     [
-      '{"results":[{"statement_id":0,"series":[{"name":"d","columns":["x"],"values":[[1],["s"],[null],[7],[true]]}]}]}',
+      `${start},"series":[{"name":"d","columns":["x"],"values":[[1],["s"],[null],[7],[true]]}]}]}`,
       [{ series: [series('d', ['x'], [[1], ['s'], [null], [7n], [true]])], batchRows: 5 }],
     ],
   ];
@@ -125,7 +132,8 @@ test('JSON: pretty has four spaces, as Go indents', async () => {
 test('chunked: one document a chunk, partial where more follows', async () => {
   const values = (...pairs: readonly string[]): string => `"values":[${pairs.join(',')}]`;
   const chunk = (inner: string, more: boolean, sameSeries: boolean): string =>
-    `{"results":[{"statement_id":0,"series":[{"name":"a","columns":["time","v"],${inner}${sameSeries ? ',"partial":true' : ''}}]${more ? ',"partial":true' : ''}}]}\n`;
+    `{"results":[{"statement_id":0,"series":[{"name":"a","columns":["time","v"],${inner}` +
+    `${sameSeries ? ',"partial":true' : ''}}]${more ? ',"partial":true' : ''}}]}\n`;
   const four = await answer({ chunkSize: 3, epoch: 'ns' }, { series: [FOUR] });
   assert.equal(
     four,
@@ -266,11 +274,14 @@ test('msgpack: the bytes that InfluxDB sends', async () => {
   );
   const expected = [
     '81 a7 726573756c7473 94',
-    '82 ac 73746174656d656e745f6964 00 a6 736572696573 91 83 a4 6e616d65 a1 61 a7 636f6c756d6e73 92 a4 74696d65 a1 76 a6 76616c756573 91',
+    '82 ac 73746174656d656e745f6964 00 a6 736572696573 91',
+    '83 a4 6e616d65 a1 61 a7 636f6c756d6e73 92 a4 74696d65 a1 76 a6 76616c756573 91',
     '92 c70c05 0000000000000000 00000001 cb 4008000000000000',
-    '82 ac 73746174656d656e745f6964 01 a6 736572696573 91 83 a4 6e616d65 a1 63 a7 636f6c756d6e73 94 a4 74696d65 a1 62 a1 69 a1 73 a6 76616c756573 91',
+    '82 ac 73746174656d656e745f6964 01 a6 736572696573 91',
+    '83 a4 6e616d65 a1 63 a7 636f6c756d6e73 94 a4 74696d65 a1 62 a1 69 a1 73 a6 76616c756573 91',
     '94 c70c05 0000000000000000 00000002 c3 d3 0020000000000001 a7 636f6d6d612c78',
-    '82 ac 73746174656d656e745f6964 02 a6 736572696573 91 84 a4 6e616d65 a1 63 a4 74616773 81 a1 75 a0 a7 636f6c756d6e73 92 a4 74696d65 a1 73 a6 76616c756573 91',
+    '82 ac 73746174656d656e745f6964 02 a6 736572696573 91',
+    '84 a4 6e616d65 a1 63 a4 74616773 81 a1 75 a0 a7 636f6c756d6e73 92 a4 74696d65 a1 73 a6 76616c756573 91',
     '92 c70c05 0000000000000000 00000001 a1 70',
     '81 a5 6572726f72 b8 6461746162617365206e6f7420666f756e643a206e6f7065',
   ].join('');
