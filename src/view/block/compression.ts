@@ -1,0 +1,33 @@
+// zstd by node:zlib. Every call costs about 20 µs whatever its size, so small or dense pages are left as they are.
+import { constants, crc32 as zlibCrc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { WeirError, messageOf } from '../../base/index.ts';
+
+const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+export function compress(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, FAST);
+}
+
+/** The compressed bytes, or undefined when they would be longer than `worth` × the original. */
+export function compressIfWorth(bytes: Uint8Array, worth: number): Uint8Array | undefined {
+  if (bytes.length < 64) return undefined;
+  const packed = compress(bytes);
+  return packed.length <= worth * bytes.length ? packed : undefined;
+}
+
+/** Throws `corrupt` unless exactly `length` bytes come out. */
+export function decompress(bytes: Uint8Array, length: number): Uint8Array {
+  let out: Uint8Array;
+  try {
+    out = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, length) });
+  } catch (error) {
+    throw new WeirError('corrupt', `zstd: ${messageOf(error)}`, error);
+  }
+  if (out.length !== length) throw new WeirError('corrupt', `zstd: expected ${length} bytes, got ${out.length}`);
+  return out;
+}
+
+/** CRC-32 as an unsigned number: the checksum of Parquet's page headers and of the index. */
+export function crc32(bytes: Uint8Array): number {
+  return zlibCrc32(bytes);
+}

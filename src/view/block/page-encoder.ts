@@ -1,0 +1,45 @@
+// One encoder a column chunk: it has looked at the chunk's values and chosen how its pages are encoded.
+import type { ByteWriter } from './byte-writer.ts';
+import { encodeHybrid } from './rle.ts';
+import { indexWidth } from './dictionary.ts';
+
+export interface PageEncoder {
+  readonly dictionary: EncodedDictionary | null;
+  /** How often to try whether zstd pays: for every page, for one in eight, or never. */
+  readonly compression: 'each page' | 'sampled' | 'never';
+  /** Appends the dense values [start, start + count), count > 0. Returns Parquet's code of the encoding used. */
+  encode(out: ByteWriter, start: number, count: number): number;
+}
+
+export interface EncodedDictionary {
+  /** Entries in Parquet's plain encoding. */
+  readonly bytes: Uint8Array;
+  readonly entries: number;
+}
+
+/** A page of the chunk by which encodings are tried: dense values [start, start + count). */
+export interface TrialPage {
+  readonly start: number;
+  readonly count: number;
+}
+
+/** Indices of the chunk that is being encoded: one chunk at a time. */
+export let indexScratch = new Int32Array(0);
+
+export function reserveIndices(count: number): Int32Array {
+  if (indexScratch.length < count) indexScratch = new Int32Array(count);
+  return indexScratch;
+}
+
+/** A page of dictionary indices: one byte of width, then the hybrid. */
+export function encodeIndices(
+  out: ByteWriter,
+  indices: Int32Array,
+  start: number,
+  count: number,
+  entries: number,
+): void {
+  const width = indexWidth(entries);
+  out.byte(width);
+  encodeHybrid(out, indices, start, count, width);
+}
