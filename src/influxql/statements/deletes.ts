@@ -1,0 +1,89 @@
+// DELETE, DROP SERIES and DROP MEASUREMENT: points that go, in all policies of the request's database.
+import { WeirError } from '../../base/index.ts';
+import { ALL_TIME, type TagPredicate, type TimeRange } from '../../model/index.ts';
+import type { Snapshot } from '../../view/index.ts';
+import type { Expr } from '../language/ast.ts';
+import { boundsToRange, splitTime } from '../language/conditions.ts';
+import { splitTags } from '../language/series-condition.ts';
+import type { DeleteStatement, DropMeasurementStatement, DropSeriesStatement } from '../language/statement.ts';
+import type { QueryContext } from '../result.ts';
+import { type Answer, NOTHING } from './answer.ts';
+import { qualifyingSeries, refuseTime, scopeOf } from './schema-condition.ts';
+import { nameFilter, requireDatabase, withSnapshots } from './scope.ts';
+
+/** Deletes of one bucket that share their condition. */
+interface PlannedDelete {
+  readonly bucketId: string;
+  readonly measurements: string[];
+  readonly predicate: TagPredicate | null;
+}
+
+export async function deletePoints(statement: DeleteStatement, context: QueryContext): Promise<Answer> {
+  const split = splitTime(statement.condition, { nowNs: context.clock.nowNs(), timeZone: 'UTC' });
+  const range = boundsToRange(split);
+  return range === undefined ? NOTHING : deleteWhere(statement, split.condition, range, context);
+}
+
+export async function dropSeries(statement: DropSeriesStatement, context: QueryContext): Promise<Answer> {
+  refuseTime(statement.condition, 'DROP SERIES');
+  const { condition } = splitTime(statement.condition, { nowNs: context.clock.nowNs(), timeZone: 'UTC' });
+  return deleteWhere(statement, condition, ALL_TIME, context);
+}
+
+/** A measurement that does not exist is no error. */
+export async function dropMeasurement(statement: DropMeasurementStatement, context: QueryContext): Promise<Answer> {
+  for (const { bucket } of requireDatabase('', context).policies) {
+    const snapshot = context.view.snapshot(bucket.id);
+    const exists = snapshot.measurements().includes(statement.name);
+    snapshot.release();
+    if (!exists) continue;
+    await context.view.delete(bucket.id, { measurements: [statement.name], predicate: null, range: ALL_TIME });
+  }
+  return NOTHING;
+}
+
+/** Plans everything before anything is deleted, so that a condition on fields stops all of it. */
+async function deleteWhere(
+  statement: DeleteStatement | DropSeriesStatement,
+  condition: Expr | null,
+  range: TimeRange,
+  context: QueryContext,
+): Promise<Answer> {
+  const { policies } = requireDatabase('', context);
+  const isNamed = nameFilter(statement.sources);
+  const planned = await withSnapshots(policies, context, async (snapshots) =>
+    snapshots.flatMap((snapshot) => planDeletes(snapshot, isNamed, condition)),
+  );
+  for (const { bucketId, measurements, predicate } of planned) {
+    await context.view.delete(bucketId, { measurements, predicate, range });
+  }
+  return NOTHING;
+}
+
+/** Which names are tags depends on the measurement, so conditions may differ between them. */
+function planDeletes(
+  snapshot: Snapshot,
+  isNamed: (measurement: string) => boolean,
+  condition: Expr | null,
+): readonly PlannedDelete[] {
+  const byCondition = new Map<string, PlannedDelete>();
+  for (const measurement of snapshot.measurements()) {
+    if (!isNamed(measurement)) continue;
+    const { series, rest } = splitTags(condition, scopeOf(snapshot, measurement));
+    if (rest !== null) {
+      refuseFields(snapshot, measurement, condition);
+      continue;
+    }
+    const key = JSON.stringify(series);
+    const plan = byCondition.get(key) ?? { bucketId: snapshot.bucketId, measurements: [], predicate: series };
+    plan.measurements.push(measurement);
+    byCondition.set(key, plan);
+  }
+  return [...byCondition.values()];
+}
+
+/** Points cannot be chosen by their values. InfluxDB names the shard; here it is always the first. */
+function refuseFields(snapshot: Snapshot, measurement: string, condition: Expr | null): void {
+  if (qualifyingSeries(snapshot, measurement, { condition, range: null }).length === 0) return;
+  throw new WeirError('invalid', 'shard 1: fields not supported in WHERE clause during deletion');
+}

@@ -1,0 +1,78 @@
+// SHOW SERIES: the keys of a policy's series, by measurement and then tag by tag.
+import { WeirError, compareStrings } from '../../base/index.ts';
+import type { RetentionPolicy } from '../../catalog/index.ts';
+import type { Snapshot } from '../../view/index.ts';
+import type { Expr, Measurement, Source } from '../language/ast.ts';
+import { measurement, walkExpr } from '../language/ast.ts';
+import type { ShowSeriesStatement } from '../language/statement.ts';
+import type { QueryContext } from '../result.ts';
+import { type Answer, NOTHING, answerTables, limited } from './answer.ts';
+import { hasTimeBound, qualifyingSeries, splitSchemaCondition } from './schema-condition.ts';
+import { type NameFilter, nameFilter, requireDatabase, requirePolicy, turnTaker, withSnapshots } from './scope.ts';
+
+export async function showSeries(statement: ShowSeriesStatement, context: QueryContext): Promise<Answer> {
+  refuseOtherOperators(statement.condition);
+  const schema = splitSchemaCondition(statement.condition, context);
+  const keys: string[] = [];
+  for (const { policy, isNamed } of sourcePolicies(statement.sources, statement.database, context)) {
+    await withSnapshots([policy], context, async ([snapshot]) => {
+      const takeTurn = turnTaker(context);
+      for (const name of snapshot.measurements()) {
+        await takeTurn();
+        if (!isNamed(name)) continue;
+        for (const key of sortedKeys(snapshot, qualifyingSeries(snapshot, name, schema))) keys.push(key);
+      }
+    });
+  }
+  const unique = statement.sources.length > 1 ? [...new Set(keys)] : keys;
+  const rows = limited(unique, statement.limit, statement.offset).map((key) => [key]);
+  return rows.length === 0 ? NOTHING : answerTables([{ name: '', columns: ['key'], rows }]);
+}
+
+export interface SourcePolicy {
+  readonly policy: RetentionPolicy;
+  readonly isNamed: NameFilter;
+}
+
+/**
+ * The policies that a FROM clause reads, each with the measurements asked of it. Like SELECT, a source reads one policy:
+ * the one that it names, else the request's, else its database's default.
+ */
+export function sourcePolicies(
+  sources: readonly Source[],
+  database: string,
+  context: QueryContext,
+): readonly SourcePolicy[] {
+  const named: readonly Source[] = sources.length === 0 ? [measurement({ regex: '' })] : sources;
+  const byBucket = new Map<string, { policy: RetentionPolicy; sources: Measurement[] }>();
+  for (const source of named) {
+    if (source.kind !== 'measurement') throw new WeirError('invalid', 'a subquery is not a measurement');
+    const { name } = requireDatabase(source.database === '' ? database : source.database, context);
+    const policy = requirePolicy(name, source.policy, context);
+    const entry = byBucket.get(policy.bucket.id) ?? { policy, sources: [] };
+    entry.sources.push(source);
+    byBucket.set(policy.bucket.id, entry);
+  }
+  return [...byBucket.values()].map((entry) => ({ policy: entry.policy, isNamed: nameFilter(entry.sources) }));
+}
+
+/** Without time in it, the condition is answered from the index, which compares for equality only. */
+function refuseOtherOperators(condition: Expr | null): void {
+  if (condition === null || hasTimeBound(condition)) return;
+  walkExpr(condition, (expr) => {
+    if (expr.kind !== 'binary' || ['=', '!=', '=~', '!~', 'AND', 'OR'].includes(expr.op)) return;
+    throw new WeirError('invalid', 'invalid tag comparison operator');
+  });
+}
+
+/** In the order of their tags, one after the other. NUL sorts before everything that a tag can hold. */
+function sortedKeys(snapshot: Snapshot, ids: Int32Array): string[] {
+  const decorated = Array.from(ids, (id) => ({
+    key: snapshot.seriesKey(id),
+    order: snapshot
+      .tags(id)
+      .map((tag) => `${tag.key}\0${tag.value}`)
+      .join('\0'),
+  }));
+  return decorated.sort((a, b) => compareStrings(a.order, b.order)).map((series) => series.key);
+}
