@@ -25,7 +25,8 @@ export type { Bucket } from './bucket.ts';
 
 // Series
 export { SeriesTable } from './series-table.ts';
-export { encodeSeriesKey, parseSeriesKey } from './series-key.ts';
+export { KeyArena, equalBytes } from './key-arena.ts';
+export { decodeMeasurement, encodeSeriesKey, parseSeriesKey } from './series-key.ts';
 export type { SeriesKey, Tag } from './series-key.ts';
 export { matchesTagValue, matchesTags } from './tag-predicate.ts';
 export type { TagComparison, TagPredicate } from './tag-predicate.ts';

@@ -1,5 +1,9 @@
 // A series is named by its canonical key, the same bytes as in InfluxDB: `measurement,tag=value,…`, tags ascending by
 // key, with line protocol's escapes (`\,` and `\ ` in measurements; `\,`, `\=` and `\ ` in tag keys and values).
+//
+// A backslash means something only straight before such a character, where it is always the escape; there is no escape
+// for the backslash itself: the value `a\,b` is written `a\\,b`. So a name that ends in a backslash has no key.
+import { WeirError } from '../base/index.ts';
 
 export interface Tag {
   readonly key: string;
@@ -12,10 +16,15 @@ export interface SeriesKey {
   readonly tags: readonly Tag[];
 }
 
-/** The canonical text of a series. Tags must be sorted and without duplicates or empty values. */
+/**
+ * The canonical text of a series. Tags must be sorted and without duplicates or empty values.
+ * Throws `invalid` for a name that ends in a backslash: it would swallow the separator behind it.
+ */
 export function encodeSeriesKey(key: SeriesKey): string {
-  let text = key.measurement.replace(/[, ]/g, '\\$&');
-  for (const tag of key.tags) text += `,${escapeTag(tag.key)}=${escapeTag(tag.value)}`;
+  let text = checkedEnd('measurement', key.measurement).replace(/[, ]/g, '\\$&');
+  for (const tag of key.tags) {
+    text += `,${escapeTag(checkedEnd('tag key', tag.key))}=${escapeTag(checkedEnd('tag value', tag.value))}`;
+  }
   return text;
 }
 
@@ -23,27 +32,26 @@ function escapeTag(text: string): string {
   return text.replace(/[,= ]/g, '\\$&');
 }
 
-/** Takes a canonical key apart. */
-export function parseSeriesKey(text: string): SeriesKey {
-  const parts = splitUnescaped(text, ',');
-  const tags = parts.slice(1).map((part) => {
-    const [key, value] = splitUnescaped(part, '=');
-    return { key: key.replace(/\\([,= ])/g, '$1'), value: (value ?? '').replace(/\\([,= ])/g, '$1') };
-  });
-  return { measurement: parts[0].replace(/\\([, ])/g, '$1'), tags };
+function checkedEnd(what: string, text: string): string {
+  if (text.endsWith('\\')) throw new WeirError('invalid', `${what} "${text}" ends in a backslash`);
+  return text;
 }
 
-/** Splits where `separator` stands without a backslash before it. */
-function splitUnescaped(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === separator) {
-      parts.push(text.slice(start, at));
-      start = at + 1;
-    }
-  }
-  parts.push(text.slice(start));
-  return parts;
+/** Takes a canonical key apart. */
+export function parseSeriesKey(text: string): SeriesKey {
+  const parts = text.includes('\\') ? text.split(/(?<!\\),/) : text.split(',');
+  const tags = parts.slice(1).map((part) => {
+    const equals = part.includes('\\') ? part.search(/(?<!\\)=/) : part.indexOf('=');
+    return { key: decodeTag(part.slice(0, equals)), value: decodeTag(part.slice(equals + 1)) };
+  });
+  return { measurement: decodeMeasurement(parts[0]), tags };
+}
+
+/** The name that a canonical key's measurement part stands for. */
+export function decodeMeasurement(text: string): string {
+  return text.includes('\\') ? text.replace(/\\([, ])/g, '$1') : text;
+}
+
+function decodeTag(text: string): string {
+  return text.includes('\\') ? text.replace(/\\([,= ])/g, '$1') : text;
 }

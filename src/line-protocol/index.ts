@@ -1,0 +1,6 @@
+// line-protocol: bytes ↔ points, fast.
+
+export { parseLineProtocol } from './parser.ts';
+export type { ParseOptions, ParseResult } from './parser.ts';
+export type { DroppedPoints, LineError } from './line-report.ts';
+export type { Precision } from './timestamp.ts';

@@ -1,0 +1,126 @@
+// The fast path: lines whose series and fields were seen before, in plain spelling. Each line is expected to bring the key
+// that followed the last key last time, and the fields that followed each other last time; a guess is checked by comparing
+// bytes, eight or four at a time, and costs a search when it is wrong.
+//
+// Whatever is not plain is left to `any-line.ts`: the row so far is taken back and the line starts over there. Nothing
+// here reads past a newline, so nothing here looks for the end of the body.
+import { type MeasurementBuilder, type TableBuilder, growRows, isSparse } from './batch-builder.ts';
+import { MAX_PLAIN_NAME } from './field-builder.ts';
+import { NO_KEY } from './known-keys.ts';
+import type { ParseState } from './parse-state.ts';
+import { readKnownFields } from './known-fields.ts';
+import { readKnownTime } from './known-time.ts';
+import { undoColumn } from './column-builder.ts';
+
+const SPACE = 0x20;
+const HASH = 0x23;
+const BACKSLASH = 0x5c;
+
+/** Reads lines from the state's position on and stops before the first that it cannot take. */
+export function parseKnownLines(state: ParseState): void {
+  const { keys, lastNewline } = state;
+  while (state.position < lastNewline) {
+    const ref = matchKey(state);
+    if (ref === NO_KEY) return;
+    const id = keys.seriesId(ref);
+    const table = tableOf(state, id);
+    if (table === null) return;
+    const row = table.rowCount;
+    const fields = readKnownFields(state, table, row);
+    if (fields < 0 || !readKnownTime(state, table)) {
+      undoRow(table, row);
+      return;
+    }
+    table.seriesIds[row] = id;
+    table.times[row] = (state.seconds - table.baseSeconds) * 1e9 + (state.nanos - table.baseNanos);
+    table.rowCount = row + 1;
+    table.valueCount += fields;
+    state.rowCount++;
+    keys.last = ref;
+    state.position = state.cursor;
+  }
+}
+
+/** The ref of the key at the state's position, with the cursor behind the space that ends it; or NO_KEY. */
+function matchKey(state: ParseState): number {
+  const { keys, words, position } = state;
+  const ref = keys.predict(keys.last);
+  if (ref !== NO_KEY) {
+    const end = position + keys.length(ref);
+    if (end < state.lastNewline && words.getUint8(end) === SPACE && keys.equals(ref, words, position)) {
+      state.cursor = end + 1;
+      return ref;
+    }
+  }
+  return searchKey(state);
+}
+
+/** The same without a guess. */
+function searchKey(state: ParseState): number {
+  const { keys, words, position } = state;
+  const end = keyEnd(words, position, state.end);
+  if (end < 0 || end - position > MAX_PLAIN_NAME || words.getUint8(position) === HASH) return NO_KEY;
+  const ref = keys.find(words, position, end);
+  if (ref === NO_KEY) return NO_KEY;
+  keys.follow(keys.last, ref);
+  state.cursor = end + 1;
+  return ref;
+}
+
+/**
+ * The first space at or after `start` that has no backslash before it; -1 when a control character or two backslashes in
+ * a row come earlier. Four bytes at a time: a byte is at most 0x20 where subtracting 0x21 borrows.
+ */
+function keyEnd(words: DataView, start: number, bodyEnd: number): number {
+  let at = start;
+  while (at + 4 <= bodyEnd) {
+    const word = words.getInt32(at, true);
+    const blanks = (word - 0x21212121) & ~word & 0x80808080;
+    const slashes = word ^ 0x5c5c5c5c;
+    if (((slashes - 0x01010101) & ~slashes & 0x80808080) !== 0) return escapedKeyEnd(words, start, bodyEnd);
+    if (blanks !== 0) {
+      const end = at + ((31 - Math.clz32(blanks & -blanks)) >> 3);
+      return words.getUint8(end) === SPACE ? end : -1;
+    }
+    at += 4;
+  }
+  return -1;
+}
+
+/** The same byte by byte, for a key that has backslashes. */
+function escapedKeyEnd(words: DataView, start: number, bodyEnd: number): number {
+  let before = 0;
+  for (let at = start; at < bodyEnd; at++) {
+    const byte = words.getUint8(at);
+    if (byte === SPACE && before !== BACKSLASH) return at;
+    if (byte < SPACE || (byte === BACKSLASH && before === BACKSLASH)) return -1;
+    before = byte;
+  }
+  return -1;
+}
+
+/** The table that took the last row of the series' measurement, with room for one more; or null. */
+function tableOf(state: ParseState, id: number): TableBuilder | null {
+  const ordinal = state.series.measurementOf(id);
+  if (ordinal !== state.lastOrdinal) {
+    const found = state.measurements.get(ordinal);
+    if (found === undefined) return null;
+    state.lastMeasurement = found;
+    state.lastOrdinal = ordinal;
+  }
+  const table = (state.lastMeasurement as MeasurementBuilder).current;
+  if (table !== null && table.rowCount === table.capacity) {
+    if (isSparse(table, 0)) return null;
+    growRows(state.batch, table, state.position);
+  }
+  return table;
+}
+
+/** Takes back what the fields of an unfinished row have written. They are those that follow the first one. */
+function undoRow(table: TableBuilder, row: number): void {
+  let field = table.firstField;
+  while (field !== null && field.column !== null && field.column.filled > row) {
+    undoColumn(field.column, row);
+    field = field.following;
+  }
+}
