@@ -36,7 +36,7 @@ export function parseGrant(stream: TokenStream): Statement {
     stream.expect('TO');
     return { kind: 'grant', privilege, database, user: parseName(stream) };
   }
-  return { kind: 'grant admin', user: parseName(stream) };
+  return { kind: 'grant all privileges', user: parseName(stream) };
 }
 
 export function parseRevoke(stream: TokenStream): Statement {
@@ -46,7 +46,7 @@ export function parseRevoke(stream: TokenStream): Statement {
     stream.expect('FROM');
     return { kind: 'revoke', privilege, database, user: parseName(stream) };
   }
-  return { kind: 'revoke admin', user: parseName(stream) };
+  return { kind: 'revoke all privileges', user: parseName(stream) };
 }
 
 export function parseKillQuery(stream: TokenStream): Statement {

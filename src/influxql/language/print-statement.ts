@@ -69,9 +69,9 @@ export function printStatement(statement: Statement): string {
       return `GRANT ${statement.privilege}${on(statement.database)} TO ${quoteIdentifier(statement.user)}`;
     case 'revoke':
       return `REVOKE ${statement.privilege}${on(statement.database)} FROM ${quoteIdentifier(statement.user)}`;
-    case 'grant admin':
+    case 'grant all privileges':
       return `GRANT ALL PRIVILEGES TO ${quoteIdentifier(statement.user)}`;
-    case 'revoke admin':
+    case 'revoke all privileges':
       return `REVOKE ALL PRIVILEGES FROM ${quoteIdentifier(statement.user)}`;
     case 'kill query':
       return `KILL QUERY ${statement.id}${on(statement.host)}`;

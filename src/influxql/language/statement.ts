@@ -299,13 +299,13 @@ export interface RevokeStatement {
 
 /** GRANT ALL TO. */
 export interface GrantAdminStatement {
-  readonly kind: 'grant admin';
+  readonly kind: 'grant all privileges';
   readonly user: string;
 }
 
 /** REVOKE ALL FROM. */
 export interface RevokeAdminStatement {
-  readonly kind: 'revoke admin';
+  readonly kind: 'revoke all privileges';
   readonly user: string;
 }
 

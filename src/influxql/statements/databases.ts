@@ -25,7 +25,7 @@ export async function createDatabase(statement: CreateDatabaseStatement, context
   else {
     await context.catalog.createDatabase(name, {
       name: policy.name === '' ? DEFAULT_POLICY_NAME : policy.name,
-      durationNs: policy.durationNs ?? 0n,
+      durationNs: policy.durationNs ?? undefined,
       replicaN: policy.replication ?? undefined,
       shardDurationNs: policy.shardDurationNs === 0n ? undefined : policy.shardDurationNs,
       makeDefault: true,

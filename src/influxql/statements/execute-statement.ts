@@ -44,9 +44,9 @@ const WRITING: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'drop subscription',
   'drop user',
   'grant',
-  'grant admin',
+  'grant all privileges',
   'revoke',
-  'revoke admin',
+  'revoke all privileges',
   'set password',
 ]);
 

@@ -1,0 +1,86 @@
+// Test support: a node of real rooms in a directory of its own, with a clock that stands still.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert } from '../../base/index.ts';
+import { type Catalog, openCatalog } from '../../catalog/index.ts';
+import type { Executor } from '../../exec/index.ts';
+import { parseLineProtocol } from '../../line-protocol/index.ts';
+import { openDirectoryLog } from '../../log/index.ts';
+import { openDirectoryStore } from '../../store/index.ts';
+import { type ViewDoor, openView } from '../../view/index.ts';
+import type { QueryContext } from '../result.ts';
+
+/** 2000-01-01T00:00:00Z. */
+export const TEST_NOW_NS = 946_684_800_000_000_000n;
+
+export interface TestNode {
+  readonly catalog: Catalog;
+  readonly view: ViewDoor;
+  /** Stores lines in nanoseconds. The database and policy are made if they are missing; every point must be taken. */
+  load(database: string, policy: string | undefined, lines: string): Promise<void>;
+  context(request?: Partial<QueryContext>): QueryContext;
+  close(): Promise<void>;
+}
+
+/** `executor` is for queries that read points. */
+export async function openTestNode(executor: Executor): Promise<TestNode> {
+  const dir = await mkdtemp(join(tmpdir(), 'weir-influxql-'));
+  const storeDir = join(dir, 'store');
+  const store = await openDirectoryStore({ dir: storeDir, sweep: true });
+  const catalog = await openCatalog({ store });
+  const clock = { nowNs: () => TEST_NOW_NS };
+  const buckets = () => catalog.databases().flatMap((database) => database.policies.map((policy) => policy.bucket));
+  const view = await openView({
+    store,
+    storeLocation: { kind: 'directory', dir: storeDir },
+    openLog: (tables) => openDirectoryLog({ dir: join(dir, 'log'), tables, durability: 'os' }),
+    buckets,
+    clock,
+  });
+  return {
+    catalog,
+    view,
+    load: (database, policy, lines) => load(catalog, view, database, policy, lines),
+    context: (request) => ({
+      catalog,
+      view,
+      executor,
+      clock,
+      limits: { maxSelectSeries: 0, maxSelectPoints: 0, maxSelectBuckets: 0, memoryBudgetBytes: 2 ** 28 },
+      database: undefined,
+      policy: undefined,
+      readOnly: false,
+      signal: new AbortController().signal,
+      ...request,
+    }),
+    async close() {
+      await view.close();
+      await catalog.close();
+      await executor.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function load(
+  catalog: Catalog,
+  view: ViewDoor,
+  database: string,
+  policy: string | undefined,
+  lines: string,
+): Promise<void> {
+  if (catalog.database(database) === undefined) await catalog.createDatabase(database);
+  const known = catalog.database(database)?.policies.some((candidate) => candidate.name === policy);
+  if (policy !== undefined && known !== true) await catalog.createPolicy(database, { name: policy });
+  const { bucket } = catalog.policy(database, policy);
+  const parsed = parseLineProtocol(Buffer.from(lines), {
+    series: view.seriesTable(bucket.id),
+    precision: 'ns',
+    defaultTimeNs: TEST_NOW_NS,
+    unsigned: true,
+  });
+  assert(parsed.errorCount === 0 && parsed.droppedCount === 0, `bad line in a test: ${JSON.stringify(parsed.errors)}`);
+  const outcome = await view.write(bucket, parsed.batch);
+  assert(outcome.dropped.length === 0, `points dropped in a test: ${JSON.stringify(outcome.dropped)}`);
+}
