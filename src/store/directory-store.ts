@@ -65,9 +65,9 @@ async function syncUpTo(files: Files, root: string, last: string): Promise<void>
 }
 
 class DirectoryStore implements ObjectStore {
-  readonly files: Files;
-  readonly root: string;
-  readonly sync: DirectorySync;
+  readonly #files: Files;
+  readonly #root: string;
+  readonly #sync: DirectorySync;
   readonly #tempDir: string;
   // Names every temporary file of this instance apart from those of all others.
   readonly #instance = `${process.pid}-${randomBytes(6).toString('hex')}`;
@@ -77,14 +77,10 @@ class DirectoryStore implements ObjectStore {
   #closed = false;
 
   constructor(files: Files, root: string, tempDir: string) {
-    this.files = files;
-    this.root = root;
-    this.sync = new DirectorySync(files, root);
+    this.#files = files;
+    this.#root = root;
+    this.#sync = new DirectorySync(files, root);
     this.#tempDir = tempDir;
-  }
-
-  newTempPath(suffix = ''): string {
-    return join(this.#tempDir, `${this.#instance}-${++this.#tempCount}${suffix}`);
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
@@ -100,7 +96,7 @@ class DirectoryStore implements ObjectStore {
   async get(key: string, offset = 0, length?: number): Promise<Uint8Array> {
     const path = this.#pathOf(key);
     try {
-      const file = await this.files.openRead(path);
+      const file = await this.#files.openRead(path);
       try {
         const sizeBytes = await file.sizeBytes();
         if (sizeBytes === undefined) throw notFound(key);
@@ -124,7 +120,7 @@ class DirectoryStore implements ObjectStore {
   async head(key: string): Promise<ObjectInfo | undefined> {
     const path = this.#pathOf(key);
     try {
-      const info = await this.files.info(path);
+      const info = await this.#files.info(path);
       return info?.kind === 'file' ? { key, sizeBytes: info.sizeBytes } : undefined;
     } catch (error) {
       throw storeError(error, `cannot read object ${key}`);
@@ -135,7 +131,7 @@ class DirectoryStore implements ObjectStore {
     this.#checkOpen();
     checkPrefix(prefix);
     try {
-      yield* listObjects(this.files, this.root, prefix, after);
+      yield* listObjects(this.#files, this.#root, prefix, after);
     } catch (error) {
       throw storeError(error, `cannot list objects ${prefix}*`);
     }
@@ -144,11 +140,11 @@ class DirectoryStore implements ObjectStore {
   async delete(key: string): Promise<void> {
     const path = this.#pathOf(key);
     try {
-      await this.files.unlink(path);
+      await this.#files.unlink(path);
     } catch (error) {
       if (isMissing(error)) return;
       // Linux says EISDIR and others EPERM when the path is a folder: then there is no such object.
-      if ((await this.files.info(path).catch(() => undefined))?.kind === 'directory') return;
+      if ((await this.#files.info(path).catch(() => undefined))?.kind === 'directory') return;
       throw storeError(error, `cannot delete object ${key}`);
     }
     await this.#nameRemoved(dirname(path));
@@ -157,9 +153,9 @@ class DirectoryStore implements ObjectStore {
   async localFile(key: string): Promise<LocalFile> {
     const original = this.#pathOf(key);
     // Ends as the object's own name does, for readers that judge a file by its extension.
-    const path = this.newTempPath(`.${basename(key).slice(-100)}`);
+    const path = this.#newTempPath(`.${basename(key).slice(-100)}`);
     try {
-      await this.files.link(original, path);
+      await this.#files.link(original, path);
     } catch (error) {
       if (isMissing(error) || (await this.head(key)) === undefined) throw notFound(key, error);
       throw storeError(error, `cannot open object ${key} as a local file`);
@@ -172,33 +168,38 @@ class DirectoryStore implements ObjectStore {
     this.#closed = true;
     for (const path of this.#held) this.#release(path);
     await Promise.all(this.#releases);
-    await this.sync.settle();
+    await this.#sync.settle();
   }
 
   #create(key: string): Promise<PendingObject> {
     this.#checkOpen();
     checkKey(key);
-    return createPendingObject(this, key);
+    const place = { files: this.#files, sync: this.#sync, root: this.#root, tempPath: this.#newTempPath() };
+    return createPendingObject(place, key);
+  }
+
+  #newTempPath(suffix = ''): string {
+    return join(this.#tempDir, `${this.#instance}-${++this.#tempCount}${suffix}`);
   }
 
   /** Prunes what has become empty, upwards; the fsync of what stays comes later. */
   async #nameRemoved(directory: string): Promise<void> {
     let emptied = directory;
-    while (emptied !== this.root) {
+    while (emptied !== this.#root) {
       try {
-        await this.files.removeDir(emptied);
+        await this.#files.removeDir(emptied);
       } catch {
         break; // Not empty, or someone else was faster.
       }
-      this.sync.directoryRemoved(emptied);
+      this.#sync.directoryRemoved(emptied);
       emptied = dirname(emptied);
     }
-    this.sync.nameRemoved(emptied);
+    this.#sync.nameRemoved(emptied);
   }
 
   #release(path: string): void {
     if (!this.#held.delete(path)) return;
-    const done = this.files
+    const done = this.#files
       .unlink(path)
       .catch(() => {}) // What stays is swept when the store is opened next.
       .finally(() => this.#releases.delete(done));
@@ -208,7 +209,7 @@ class DirectoryStore implements ObjectStore {
   #pathOf(key: string): string {
     this.#checkOpen();
     checkKey(key);
-    return join(this.root, key);
+    return join(this.#root, key);
   }
 
   #checkOpen(): void {

@@ -14,19 +14,18 @@ import { storeError } from './store-error.ts';
 /** Each attempt loses only to someone who pruned the directory just after it was made. */
 const LINK_ATTEMPTS = 100;
 
-/** What a pending object needs to know of its store. */
+/** Where a pending object is and where it goes. */
 export interface ObjectPlace {
   readonly files: Files;
   readonly sync: DirectorySync;
   readonly root: string;
-  /** A new path in the directory for temporary files, which exists. */
-  newTempPath(): string;
+  /** A path that nothing else uses, in an existing directory of the same file system. */
+  readonly tempPath: string;
 }
 
 export async function createPendingObject(place: ObjectPlace, key: string): Promise<PendingObject> {
-  const tempPath = place.newTempPath();
   try {
-    return new PendingObject(place, key, tempPath, await place.files.createNew(tempPath));
+    return new PendingObject(place, key, await place.files.createNew(place.tempPath));
   } catch (error) {
     throw storeError(error, `cannot write object ${key}`);
   }
@@ -36,16 +35,14 @@ export class PendingObject implements ObjectWriter {
   readonly #place: ObjectPlace;
   readonly #key: string;
   readonly #path: string;
-  readonly #tempPath: string;
   readonly #file: OpenFile;
   #sizeBytes = 0;
   #state: 'writing' | 'committed' | 'aborted' = 'writing';
 
-  constructor(place: ObjectPlace, key: string, tempPath: string, file: OpenFile) {
+  constructor(place: ObjectPlace, key: string, file: OpenFile) {
     this.#place = place;
     this.#key = key;
     this.#path = join(place.root, key);
-    this.#tempPath = tempPath;
     this.#file = file;
   }
 
@@ -94,10 +91,10 @@ export class PendingObject implements ObjectWriter {
   }
 
   async #link(): Promise<void> {
-    const { files } = this.#place;
+    const { files, tempPath } = this.#place;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await files.link(this.#tempPath, this.#path);
+        return await files.link(tempPath, this.#path);
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === 'EEXIST') {
@@ -153,7 +150,7 @@ export class PendingObject implements ObjectWriter {
   /** Failing here harms nobody: what stays behind is swept when the store is opened next. */
   async #dropTemp(): Promise<void> {
     await this.#file.close().catch(ignore);
-    await this.#place.files.unlink(this.#tempPath).catch(ignore);
+    await this.#place.files.unlink(this.#place.tempPath).catch(ignore);
   }
 }
 

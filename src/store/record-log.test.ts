@@ -1,42 +1,12 @@
 import assert from 'node:assert/strict';
-import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { WeirError } from '../base/index.ts';
-import { openDirectoryStore } from './directory-store.ts';
 import type { ObjectStore } from './object-store.ts';
-import { startChild } from './test-support/child.ts';
+import { balance, deposit, filledLog, nameOf, numbers, withStore } from './test-support/filled-log.ts';
 import { keys, rejects } from './test-support/store-contract.ts';
-import { type Balances, add, fold, openSumLog } from './test-support/sum-log.ts';
-import { tempDir } from './test-support/temp-dir.ts';
-
-async function withStore(t: TestContext): Promise<{ dir: string; store: ObjectStore }> {
-  const dir = await tempDir(t);
-  const store = await openDirectoryStore({ dir });
-  t.after(() => store.close());
-  return { dir, store };
-}
-
-const deposit = (amount: number, account = 'a') => ({ account, amount: BigInt(amount) });
-const balance = (state: Balances, account = 'a') => Number(state.get(account) ?? 0n);
-const nameOf = (number: number) => `${String(number).padStart(16, '0')}.json`;
-
-/** A log with `count` deposits of 1, checkpointed after the given numbers. */
-async function filledLog(store: ObjectStore, count: number, ...checkpoints: number[]) {
-  const log = openSumLog(store);
-  await log.load();
-  const state = new Map<string, bigint>();
-  for (let number = 1; number <= count; number++) {
-    assert.equal(await log.append(deposit(1)), number);
-    add(state, deposit(1));
-    if (checkpoints.includes(number)) await log.checkpoint(state);
-  }
-  return log;
-}
-
-async function numbers(store: ObjectStore, what: 'record' | 'checkpoint'): Promise<number[]> {
-  return (await keys(store, `sum/${what}/`)).map((key) => Number(key.slice(-21, -5)));
-}
+import { add, fold, openSumLog } from './test-support/sum-log.ts';
 
 test('a new log is empty', async (t) => {
   const { store } = await withStore(t);
@@ -262,77 +232,6 @@ test('a checkpoint that cannot be stored costs nothing', async (t) => {
   assert.equal((await openSumLog(store).load()).checkpoint?.number, 1);
 });
 
-test('damage is corrupt and names the file; nothing is passed over', async (t) => {
-  const flip = (at: number) => async (path: string) => {
-    const bytes = await readFile(path);
-    bytes[at < 0 ? bytes.length + at : at] ^= 1;
-    await writeFile(path, bytes);
-  };
-  const cut = (length: number) => async (path: string) => writeFile(path, (await readFile(path)).subarray(0, length));
-  const record = (number: number) => `sum/record/${nameOf(number)}`;
-  for (const [what, file, damage, message] of [
-    [
-      'first byte',
-      record(6),
-      flip(0),
-      /record\/0{15}6\.json carries checksum \w{8} at byte 10\d, but its bytes give \w{8}/,
-    ],
-    ['body', record(6), flip(80), /0{15}6\.json carries checksum/],
-    ['checksum', record(6), flip(-5), /0{15}6\.json (carries|has no) checksum/],
-    ['last byte', record(6), flip(-1), /0{15}6\.json has no checksum at byte 10\d of 12\d/],
-    ['empty', record(6), cut(0), /0{15}6\.json has no checksum at byte 0 of 0/],
-    ['tiny', record(6), cut(10), /0{15}6\.json has no checksum/],
-    ['torn', record(10), cut(-3), /0{14}10\.json has no checksum/],
-    ['missing first', record(5), rm, /0{15}5\.json is missing, but sum\/record\/0{15}6\.json exists/],
-    ['missing middle', record(8), rm, /0{15}8\.json is missing, but sum\/record\/0{15}9\.json exists/],
-    [
-      'misplaced',
-      record(8),
-      (path: string) => copyFile(path, path.replace('8.json', '7.json')),
-      /7\.json holds record 8 instead of record 7/,
-    ],
-    [
-      'stray',
-      record(8),
-      (path: string) => writeFile(path.replace('8.json', '8.json.orig'), ''),
-      /does not belong in a record log/,
-    ],
-    ['checkpoint', `sum/checkpoint/${nameOf(4)}`, flip(40), /checkpoint\/0{15}4\.json carries checksum/],
-    ['torn checkpoint', `sum/checkpoint/${nameOf(4)}`, cut(30), /checkpoint\/0{15}4\.json has no checksum/],
-  ] as const) {
-    const { dir, store } = await withStore(t);
-    await filledLog(store, 10, 2, 4);
-    const early = openSumLog(store);
-    await damage(join(dir, file));
-    await rejects(early.load(), 'corrupt', message);
-    assert.equal(early.lastNumber, 0, what);
-  }
-});
-
-test('a damaged checkpoint can be removed: the one before it and its records lead to the same state', async (t) => {
-  const { dir, store } = await withStore(t);
-  await filledLog(store, 20, 5, 10, 15);
-  await rm(join(dir, 'sum/checkpoint', nameOf(15)));
-  const loaded = await openSumLog(store).load();
-  assert.equal(loaded.checkpoint?.number, 10);
-  assert.equal(balance(fold(loaded)), 20);
-});
-
-test('a body that its owner does not understand is corrupt, another format is not implemented', async (t) => {
-  const { dir, store } = await withStore(t);
-  const foreign = openSumLog(store);
-  await foreign.append({ account: 7 as unknown as string, amount: 1n });
-  await rejects(openSumLog(store).load(), 'corrupt', /0{15}1\.json: a deposit has no account/);
-
-  const { encodeRecordFile } = await import('./record-file.ts');
-  const newer = Buffer.from(encodeRecordFile({ kind: 'record', number: 1, writer: '', body: {} })).toString();
-  const { crc32 } = await import('node:zlib');
-  const checked = newer.slice(0, -21).replace('"format":1', '"format":2');
-  const crc = crc32(checked).toString(16).padStart(8, '0');
-  await writeFile(join(dir, 'sum/record', nameOf(1)), `${checked},"crc32":"${crc}"}\n`);
-  await rejects(openSumLog(store).load(), 'not implemented', /has format 2; this version of Weir reads format 1/);
-});
-
 test('readers cope with a writer that checkpoints all the time', async (t) => {
   const { store } = await withStore(t);
   const writer = openSumLog(store);
@@ -360,44 +259,6 @@ test('readers cope with a writer that checkpoints all the time', async (t) => {
   await writing;
   assert.ok(loads > 10);
   assert.equal(balance(fold(await follower.refresh(), followed)), 150);
-});
-
-test('racing processes: each number has one winner, and no deposit is lost or doubled', async (t) => {
-  const dir = await tempDir(t);
-  const names = ['x', 'y', 'z'];
-  const children = names.map((name) => startChild(t, './depositor.ts', dir, name, '40'));
-  assert.deepEqual(await Promise.all(children.map((child) => child.ended)), [0, 0, 0]);
-  const won = children.flatMap((child) => child.lines.map(Number)).sort((a, b) => a - b);
-  assert.deepEqual(
-    won,
-    Array.from({ length: 120 }, (_, i) => i + 1),
-  );
-  const store = await openDirectoryStore({ dir });
-  const state = fold(await openSumLog(store).load());
-  for (const name of names) assert.equal(balance(state, name), (40 * 41) / 2);
-  await store.close();
-});
-
-test('kill -9 between appends and checkpoints: what was acknowledged is there, once', async (t) => {
-  const dir = await tempDir(t);
-  for (let round = 0; round < 6; round++) {
-    const name = `round${round}`;
-    const child = startChild(t, './depositor.ts', dir, name, '0');
-    await child.printed(15);
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
-    await child.kill();
-    const store = await openDirectoryStore({ dir, sweep: true });
-    const log = openSumLog(store);
-    const state = fold(await log.load());
-    const acknowledged = child.lines.length;
-    // The record that was under way when the process died may have become durable too.
-    const expected = [acknowledged, acknowledged + 1].map((n) => (n * (n + 1)) / 2);
-    assert.ok(expected.includes(balance(state, name)), `${balance(state, name)} is none of ${expected.join(', ')}`);
-    assert.ok(log.lastNumber - Number(child.lines.at(-1)) <= 1);
-    assert.ok((await numbers(store, 'record')).length < 40);
-    await store.close();
-  }
-  assert.ok((await readdir(join(dir, 'sum/checkpoint'))).length <= 3);
 });
 
 /** `store` with another put. */
