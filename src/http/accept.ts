@@ -1,25 +1,27 @@
-// The one way in for points: whoever receives them (HTTP, listeners, the machine's own metrics) hands lines to `AcceptLines`.
+// The one way in for points: whoever receives them (HTTP, the machine's own metrics, listeners) hands lines to `AcceptLines`.
 //
 //     lines ──► policy of the database ──► parse into columns ──► view.write ──► what was stored, what was not and why
-import type { Dropped } from '../view/index.ts';
-
-/** The unit of timestamps in lines. */
-export type LinePrecision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h';
+import type { Clock } from '../base/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import { type Precision, parseLineProtocol } from '../line-protocol/index.ts';
+import type { Dropped, ViewDoor } from '../view/index.ts';
 
 export interface LinesRequest {
   readonly database: string;
   /** undefined = the default one. */
   readonly policy: string | undefined;
-  readonly precision: LinePrecision;
-  /** Line protocol. Not changed afterwards by the caller. */
+  readonly precision: Precision;
+  /** Line protocol. Nobody changes it afterwards. */
   readonly lines: Uint8Array;
 }
 
 export interface AcceptOutcome {
   /** Points that are durable and visible. */
   readonly written: number;
-  /** InfluxDB's text for each line that could not be read, in order: `unable to parse 'x': missing fields`. */
-  readonly parseErrors: readonly string[];
+  /** InfluxDB's text for the first lines that could not be read: `unable to parse 'x': missing fields`. */
+  readonly lineErrors: readonly string[];
+  /** How many lines could not be read. */
+  readonly lineErrorCount: number;
   /** Points that were read and refused. */
   readonly dropped: readonly Dropped[];
 }
@@ -29,3 +31,27 @@ export interface AcceptOutcome {
  * `unavailable` when the log cannot be written: then nothing was stored.
  */
 export type AcceptLines = (request: LinesRequest) => Promise<AcceptOutcome>;
+
+export interface AcceptParts {
+  readonly catalog: Catalog;
+  readonly view: ViewDoor;
+  readonly clock: Clock;
+  /** Whether `1u` is a number. */
+  readonly unsigned: boolean;
+}
+
+export function createAccept(parts: AcceptParts): AcceptLines {
+  const { catalog, view, clock, unsigned } = parts;
+  return async ({ database, policy, precision, lines }) => {
+    const { bucket } = catalog.policy(database, policy);
+    const series = view.seriesTable(bucket.id);
+    const parsed = parseLineProtocol(lines, { series, precision, defaultTimeNs: clock.nowNs(), unsigned });
+    const stored = parsed.rowCount === 0 ? { written: 0, dropped: [] } : await view.write(bucket, parsed.batch);
+    return {
+      written: stored.written,
+      lineErrors: parsed.errors.map(({ text }) => text),
+      lineErrorCount: parsed.errorCount,
+      dropped: [...parsed.dropped, ...stored.dropped],
+    };
+  };
+}

@@ -49,19 +49,14 @@ export function send(exchange: Exchange, status: number, contentType: string, bo
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', bytes.length);
   if (!hasUnreadBody(exchange.request)) response.end(exchange.request.method === 'HEAD' ? undefined : bytes);
-  else if (exchange.awaitsContinue) closeAfter(response).end(bytes);
   else {
-    closeAfter(response).write(bytes);
+    response.setHeader('Connection', 'close').write(bytes);
     discardBody(exchange.request, () => response.end());
   }
 }
 
 function hasUnreadBody(request: IncomingMessage): boolean {
   return !request.complete && (Number(request.headers['content-length']) > 0 || 'transfer-encoding' in request.headers);
-}
-
-function closeAfter(response: ServerResponse): ServerResponse {
-  return response.setHeader('Connection', 'close');
 }
 
 /**

@@ -2,5 +2,7 @@
 
 export { HttpServer } from './server.ts';
 export type { HttpLimits, HttpServerOptions } from './server.ts';
+export { createAccept } from './accept.ts';
+export type { AcceptLines, AcceptOutcome, AcceptParts, LinesRequest } from './accept.ts';
 export type { Engine, NodeState, QueryRequest } from './engine.ts';
 export type { LogFields, Logger } from './logger.ts';

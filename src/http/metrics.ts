@@ -99,10 +99,10 @@ export class Metrics {
     for (const { count } of outcome.dropped) dropped += count;
     this.#points.inc({ outcome: 'written' }, outcome.written);
     this.#points.inc({ outcome: 'dropped' }, dropped);
-    this.#lines.inc(outcome.parseErrors.length);
+    this.#lines.inc(outcome.lineErrorCount);
     this.totals.pointsWritten += outcome.written;
     this.totals.pointsDropped += dropped;
-    this.totals.linesRefused += outcome.parseErrors.length;
+    this.totals.linesRefused += outcome.lineErrorCount;
   }
 
   bodyBytes(count: number): void {

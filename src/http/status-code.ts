@@ -8,7 +8,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
   'too large': 413,
-  limit: 503,
+  limit: 413,
   timeout: 503,
   canceled: 503,
   unavailable: 503,

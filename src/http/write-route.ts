@@ -1,6 +1,7 @@
 // POST /write (1.x) and POST /api/v2/write (the form that InfluxDB 1.8 understands: a bucket is `database/policy`).
 import { WeirError, isWeirError } from '../base/index.ts';
-import type { AcceptOutcome, LinePrecision } from './accept.ts';
+import type { Precision } from '../line-protocol/index.ts';
+import type { AcceptOutcome } from './accept.ts';
 import { type Engine, type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, sendError, sendNothing } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,7 +22,7 @@ export interface WriteRouteParts {
 interface WriteTarget {
   readonly database: string;
   readonly policy: string | undefined;
-  readonly precision: LinePrecision;
+  readonly precision: Precision;
 }
 
 export function writeRoutes(parts: WriteRouteParts): readonly Route[] {
@@ -61,7 +62,7 @@ async function write(parts: WriteRouteParts, engine: Engine, exchange: Exchange,
   else sendError(exchange, 400, text);
 }
 
-const PRECISIONS_V1: ReadonlyMap<string, LinePrecision> = new Map([
+const PRECISIONS_V1: ReadonlyMap<string, Precision> = new Map([
   ['', 'ns'],
   ['n', 'ns'],
   ['ns', 'ns'],
@@ -72,7 +73,7 @@ const PRECISIONS_V1: ReadonlyMap<string, LinePrecision> = new Map([
   ['h', 'h'],
 ]);
 
-const PRECISIONS_V2: ReadonlyMap<string, LinePrecision> = new Map([
+const PRECISIONS_V2: ReadonlyMap<string, Precision> = new Map([
   ['', 'ns'],
   ['ns', 'ns'],
   ['us', 'us'],
@@ -108,11 +109,7 @@ function readTargetV2(parameters: URLSearchParams): WriteTarget {
   return { database, policy: (slash < 0 ? '' : bucket.slice(slash + 1)) || undefined, precision };
 }
 
-function readPrecision(
-  parameters: URLSearchParams,
-  known: ReadonlyMap<string, LinePrecision>,
-  names: string,
-): LinePrecision {
+function readPrecision(parameters: URLSearchParams, known: ReadonlyMap<string, Precision>, names: string): Precision {
   const text = parameters.get('precision') ?? '';
   const precision = known.get(text);
   if (precision === undefined)

@@ -1,0 +1,140 @@
+// A server on a free port over a store, log, view and catalog in a temporary directory; queries are answered by the test.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { systemClock } from '../../base/index.ts';
+import { openCatalog } from '../../catalog/index.ts';
+import { openDirectoryLog } from '../../log/index.ts';
+import { openDirectoryStore } from '../../store/index.ts';
+import { openView } from '../../view/index.ts';
+import { createAccept } from '../accept.ts';
+import type { Engine, NodeState } from '../engine.ts';
+import type { LogFields, Logger } from '../logger.ts';
+import { type HttpLimits, HttpServer } from '../server.ts';
+import { results } from './results.ts';
+
+export const DEFAULT_LIMITS: HttpLimits = {
+  maxBodyBytes: 25_000_000,
+  maxHeldBodyBytes: 256_000_000,
+  maxConcurrentWrites: 0,
+  maxWaitingWrites: 0,
+  writeWaitMs: 30_000,
+  maxRowLimit: 0,
+  maxConcurrentQueries: 0,
+  queryTimeoutMs: 0,
+  keepAliveMs: 5_000,
+};
+
+/** What a server logged. */
+export interface Logged {
+  readonly level: keyof Logger;
+  readonly fields: LogFields;
+  readonly text: string;
+}
+
+export function memoryLogger(lines: Logged[]): Logger {
+  const at =
+    (level: keyof Logger) =>
+    (fields: LogFields, text: string): void => {
+      lines.push({ level, fields, text });
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export interface TestServer {
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+  readonly logged: Logged[];
+}
+
+/** An engine that knows the database `d` and does nothing. */
+export const IDLE_ENGINE: Engine = {
+  hasDatabase: (name) => name === 'd',
+  accept: async () => ({ written: 0, lineErrors: [], lineErrorCount: 0, dropped: [] }),
+  execute: () => results(),
+  status: () => ({
+    lastSeq: 0,
+    memtableRows: 0,
+    memtableBytes: 0,
+    blocks: 0,
+    blockBytes: 0,
+    logBytes: 0,
+    seriesCount: 0,
+    failures: [],
+  }),
+};
+
+/** Serves until the test ends. */
+export async function serve(
+  t: TestContext,
+  state: NodeState | (() => NodeState),
+  limits: Partial<HttpLimits> = {},
+): Promise<TestServer> {
+  const logged: Logged[] = [];
+  const server = new HttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    state: typeof state === 'function' ? state : () => state,
+    logger: memoryLogger(logged),
+  });
+  await server.listen();
+  t.after(() => server.close(0));
+  const [host, port] = server.address.split(':');
+  return { address: server.address, host, port: Number(port), logged };
+}
+
+/** Serves an engine whose parts are those of `IDLE_ENGINE` but for the given ones. */
+export function serveEngine(
+  t: TestContext,
+  engine: Partial<Engine>,
+  limits: Partial<HttpLimits> = {},
+): Promise<TestServer> {
+  return serve(t, { phase: 'ready', engine: { ...IDLE_ENGINE, ...engine } }, limits);
+}
+
+export interface StoredEngine extends Engine {
+  /** Rows of a measurement that the view holds. */
+  countRows(database: string, policy?: string): number;
+}
+
+/** Real storage with database `d`, which has the policies `autogen` and `hour` (kept for 1h). */
+export async function openStoredEngine(t: TestContext): Promise<StoredEngine> {
+  const dir = await mkdtemp(join(tmpdir(), 'weir-http-'));
+  const store = await openDirectoryStore({ dir: join(dir, 'store') });
+  const catalog = await openCatalog({ store });
+  const view = await openView({
+    store,
+    storeLocation: { kind: 'directory', dir: join(dir, 'store') },
+    openLog: (tables) => openDirectoryLog({ dir: join(dir, 'log'), tables, durability: 'os' }),
+    buckets: () => catalog.databases().flatMap(({ policies }) => policies.map(({ bucket }) => bucket)),
+  });
+  t.after(async () => {
+    await view.close();
+    await catalog.close();
+    await store.close();
+    await rm(dir, { recursive: true });
+  });
+  await catalog.createDatabase('d');
+  await catalog.createPolicy('d', { name: 'hour', durationNs: 3_600_000_000_000n });
+  return {
+    hasDatabase: (name) => catalog.database(name) !== undefined,
+    accept: createAccept({ catalog, view, clock: systemClock, unsigned: false }),
+    execute: () => results(),
+    status: () => view.status(),
+    countRows: (database, policy) => {
+      const snapshot = view.snapshot(catalog.policy(database, policy).bucket.id);
+      const all = { startNs: -(2n ** 63n) + 2n, endNs: 2n ** 63n - 1n };
+      let rows = 0;
+      for (const measurement of snapshot.measurements()) {
+        for (const table of snapshot.tables(measurement, all)) {
+          for (const source of table.sources) if (source.kind === 'memtable') rows += source.rowCount;
+        }
+      }
+      snapshot.release();
+      return rows;
+    },
+  };
+}
