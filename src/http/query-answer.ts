@@ -52,7 +52,10 @@ export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, j
   let outcome: 'ok' | 'error' | 'canceled' = 'canceled';
   try {
     const { format, epoch, pretty, chunkSize } = job;
-    const options = { chunkSize, maxRows: parts.maxRowLimit, signal: slot.signal };
+    const onBug = (error: unknown): void => {
+      parts.logger.error({ err: error, requestId: exchange.requestId }, 'query failed');
+    };
+    const options = { chunkSize, maxRows: parts.maxRowLimit, signal: slot.signal, onBug };
     const { failures } = await runAnswer(start(job, slot), format.encoder(sink, epoch, pretty), sink, options);
     if (!sink.full || !slot.signal.aborted) await finish(exchange, job, sink, slot.signal);
     // A reader who stands still beyond the time limit would hold the answer's end for ever.

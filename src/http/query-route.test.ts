@@ -36,7 +36,8 @@ async function serveNoting(t: TestContext): Promise<{ readonly server: TestServe
   return { server, asked };
 }
 
-const query = (parameters: Readonly<Record<string, string>>): string => `/query?${new URLSearchParams(parameters)}`;
+const query = (parameters: Readonly<Record<string, string>>): string =>
+  `/query?${new URLSearchParams(parameters).toString()}`;
 const SELECT = 'SELECT v FROM m';
 
 test('parameters reach the query from the URL, an urlencoded form, a multipart form and a file', async (t) => {
@@ -128,7 +129,7 @@ test('the answer: headers, epoch, pretty, chunks, CSV, gzip', async (t) => {
   assert.equal(plain.headers['x-influxdb-version'], '1.8.10');
   assert.equal(plain.headers['x-influxdb-build'], 'OSS');
   assert.equal(plain.headers['x-request-id'], plain.headers['request-id']);
-  assert.match(`${plain.headers['request-id']}`, /^[0-9a-f-]{36}$/);
+  assert.match(String(plain.headers['request-id']), /^[0-9a-f-]{36}$/);
 
   const chunked = await call(server, query({ q: `${SELECT};${SELECT}`, chunked: 'true', chunk_size: '1', epoch: 's' }));
   assert.equal(chunked.text.trimEnd().split('\n').length, 4);
@@ -294,6 +295,15 @@ test('async=true answers at once and runs on', async (t) => {
   await ran.promise;
   await sleep(10);
   assert.deepEqual(server.logged.find(({ level }) => level === 'warn')?.fields, { error: 'went wrong' });
+});
+
+test('a bug of ours is logged and not shown', async (t) => {
+  const server = await serveEngine(t, {
+    execute: () => results({ series: [series('m', ['v'], [[1]])], thrown: new TypeError('secret of line 7') }),
+  });
+  const answer = await call(server, query({ q: SELECT }));
+  assert.match(answer.text, /"values":\[\[1\]\]\}\],"error":"internal error"\}\]\}\n$/);
+  assert.equal(server.logged.filter(({ level }) => level === 'error').length, 1);
 });
 
 test('max-row-limit', async (t) => {

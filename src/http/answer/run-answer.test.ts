@@ -16,6 +16,8 @@ interface Asked {
   readonly maxRows?: number;
 }
 
+const failOnBug = (error: unknown): void => assert.fail(String(error));
+
 async function answerBytes(asked: Asked, ...specs: readonly ResultSpec[]): Promise<Buffer> {
   const target = new PassThrough();
   const pieces: Buffer[] = [];
@@ -26,6 +28,7 @@ async function answerBytes(asked: Asked, ...specs: readonly ResultSpec[]): Promi
     chunkSize: asked.chunkSize ?? null,
     maxRows: asked.maxRows ?? 0,
     signal: new AbortController().signal,
+    onBug: failOnBug,
   };
   await runAnswer(results(...specs), encoder, sink, options);
   await sink.end(options.signal);
@@ -294,7 +297,7 @@ test('msgpack: an answer that cannot be gathered is refused', async () => {
   const { MsgpackAnswer } = await import('./msgpack-answer.ts');
   const encoder = new MsgpackAnswer(sink, null, 100);
   const rows = Array.from({ length: 100 }, (_, row) => [BigInt(row), row]);
-  const options = { chunkSize: null, maxRows: 0, signal: new AbortController().signal };
+  const options = { chunkSize: null, maxRows: 0, signal: new AbortController().signal, onBug: failOnBug };
   await runAnswer(results({ series: [series('a', ['time', 'v'], rows)] }), encoder, sink, options);
   assert.match(sink.takeWhole()?.toString() ?? '', /answer over 100 bytes/);
 });
@@ -320,7 +323,7 @@ test('a slow reader holds the answer back', async () => {
   const rows = Array.from({ length: 50_000 }, (_, row) => [BigInt(row), row]);
   const encoder = chooseFormat('').encoder(sink, 1, false);
   let done = false;
-  const options = { chunkSize: null, maxRows: 0, signal: new AbortController().signal };
+  const options = { chunkSize: null, maxRows: 0, signal: new AbortController().signal, onBug: failOnBug };
   const all = runAnswer(
     results({ series: [series('a', ['time', 'v'], rows)], batchRows: 5000 }),
     encoder,
@@ -341,7 +344,7 @@ test('the signal ends the wait for a reader', async () => {
   const sink = new ByteSink(() => target);
   const controller = new AbortController();
   const rows = Array.from({ length: 50_000 }, (_, row) => [BigInt(row), row]);
-  const options = { chunkSize: null, maxRows: 0, signal: controller.signal };
+  const options = { chunkSize: null, maxRows: 0, signal: controller.signal, onBug: failOnBug };
   const encoder = chooseFormat('').encoder(sink, 1, false);
   const all = runAnswer(results({ series: [series('a', ['time', 'v'], rows)] }), encoder, sink, options);
   setTimeout(() => controller.abort(new WeirError('timeout', 'query-timeout limit exceeded')), 10);

@@ -1,6 +1,6 @@
 // Runs through the results of a query and writes them with an encoder: a few hundred rows at a time, waiting for the reader in
 // between. Holds what InfluxDB's handler decides around rows: chunks, the row limit, and what becomes of failures.
-import { messageOf } from '../../base/index.ts';
+import { isWeirError } from '../../base/index.ts';
 import type { ResultBatch, SeriesHeader, StatementResult } from '../../influxql/index.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { type AnswerEncoder, UnsupportedValue } from './encoder.ts';
@@ -14,6 +14,8 @@ export interface AnswerOptions {
   /** Of the whole unchunked answer; 0 = none. */
   readonly maxRows: number;
   readonly signal: AbortSignal;
+  /** Told of failures that are bugs of ours; the answer only says `internal error`. */
+  readonly onBug: (error: unknown) => void;
 }
 
 export interface AnswerSummary {
@@ -88,7 +90,7 @@ class AnswerRun {
       }
     } catch (thrown) {
       if (this.#isFatal(thrown)) throw thrown;
-      error = messageOf(thrown);
+      error = this.#textOf(thrown);
     }
     this.#endSeries(false);
     this.#endResult(result, error);
@@ -124,7 +126,7 @@ class AnswerRun {
       }
     } catch (thrown) {
       if (this.#isFatal(thrown)) throw thrown;
-      error = messageOf(thrown);
+      error = this.#textOf(thrown);
       if (this.#openSeries !== null) this.#nextChunk(result, true);
     }
     this.#endSeries(false);
@@ -182,8 +184,14 @@ class AnswerRun {
   #fail(error: unknown): void {
     this.#failures++;
     if (this.#sink.closed) throw error;
-    this.#encoder.failDocument(messageOf(error));
+    this.#encoder.failDocument(this.#textOf(error));
     this.#openSeries = null;
+  }
+
+  #textOf(error: unknown): string {
+    if (isWeirError(error)) return error.message;
+    this.#options.onBug(error);
+    return 'internal error';
   }
 
   #summary(): AnswerSummary {
