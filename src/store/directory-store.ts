@@ -73,7 +73,8 @@ class DirectoryStore implements ObjectStore {
   readonly #instance = `${process.pid}-${randomBytes(6).toString('hex')}`;
   #tempCount = 0;
   readonly #held = new Set<string>();
-  readonly #releases = new Set<Promise<void>>();
+  /** Changes of the directory that `close` waits for. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(files: Files, root: string, tempDir: string) {
@@ -83,7 +84,11 @@ class DirectoryStore implements ObjectStore {
     this.#tempDir = tempDir;
   }
 
-  async put(key: string, bytes: Uint8Array): Promise<void> {
+  put(key: string, bytes: Uint8Array): Promise<void> {
+    return this.#track(this.#put(key, bytes));
+  }
+
+  async #put(key: string, bytes: Uint8Array): Promise<void> {
     const object = await this.#create(key);
     await object.write(bytes);
     await object.commit();
@@ -137,7 +142,11 @@ class DirectoryStore implements ObjectStore {
     }
   }
 
-  async delete(key: string): Promise<void> {
+  delete(key: string): Promise<void> {
+    return this.#track(this.#delete(key));
+  }
+
+  async #delete(key: string): Promise<void> {
     const path = this.#pathOf(key);
     try {
       await this.#files.unlink(path);
@@ -167,7 +176,7 @@ class DirectoryStore implements ObjectStore {
   async close(): Promise<void> {
     this.#closed = true;
     for (const path of this.#held) this.#release(path);
-    await Promise.all(this.#releases);
+    await Promise.allSettled(this.#underWay);
     await this.#sync.settle();
   }
 
@@ -199,11 +208,15 @@ class DirectoryStore implements ObjectStore {
 
   #release(path: string): void {
     if (!this.#held.delete(path)) return;
-    const done = this.#files
-      .unlink(path)
-      .catch(() => {}) // What stays is swept when the store is opened next.
-      .finally(() => this.#releases.delete(done));
-    this.#releases.add(done);
+    // What stays is swept when the store is opened next.
+    void this.#track(this.#files.unlink(path).catch(() => {}));
+  }
+
+  #track<T>(change: Promise<T>): Promise<T> {
+    this.#underWay.add(change);
+    const done = () => this.#underWay.delete(change);
+    change.then(done, done);
+    return change;
   }
 
   #pathOf(key: string): string {

@@ -31,6 +31,7 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /** A local file that holds the whole object, for readers that use positioned reads; stays valid until released. */
   localFile(key: string): Promise<LocalFile>;
+  /** Waits for puts and deletes under way; later calls are `unavailable`. */
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { WeirError } from '../base/index.ts';
 import type { ObjectStore } from './object-store.ts';
+import { decodeRecordFile, encodeRecordFile } from './record-file.ts';
 import { balance, deposit, filledLog, nameOf, numbers, withStore } from './test-support/filled-log.ts';
 import { keys, rejects } from './test-support/store-contract.ts';
 import { add, fold, openSumLog } from './test-support/sum-log.ts';
@@ -42,6 +43,16 @@ test('a record is one line of JSON', async (t) => {
     /^\{"kind":"record","format":1,"number":7,"writer":"[0-9a-f]{16}","body":\{"account":"a","amount":"1"\},"crc32":"[0-9a-f]{8}"\}\n$/,
   );
   assert.equal(JSON.parse(text).body.account, 'a');
+});
+
+test('the example in the description of the format is one', async () => {
+  const page = await readFile(new URL('../../docs/formats/record-log.md', import.meta.url), 'utf8');
+  const example = page.match(/^(\{"kind".*\})⏎$/m)?.[1];
+  const bytes = Buffer.from(`${example}\n`);
+  const body = decodeRecordFile('example', bytes, 'record', 129);
+  assert.deepEqual(body, { op: 'drop database', database: 'm' });
+  const again = encodeRecordFile({ kind: 'record', number: 129, writer: '5f0c9a17d2e84b63', body });
+  assert.equal(Buffer.from(again).toString(), bytes.toString());
 });
 
 test('checkpoints: two are kept, and every record after the older of them', async (t) => {

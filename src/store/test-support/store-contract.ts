@@ -268,6 +268,19 @@ export function storeContract(name: string, openStore: OpenStore): void {
     assert.deepEqual(await keys(store, ''), []);
   });
 
+  contract('close waits for puts and deletes', async (store, again) => {
+    await store.put('old', text('x'));
+    const settled: string[] = [];
+    const changes = [
+      store.put('new', pattern(1_000_000)).then(() => settled.push('put')),
+      store.delete('old').then(() => settled.push('delete')),
+    ];
+    await store.close();
+    assert.deepEqual(settled.sort(), ['delete', 'put']);
+    await Promise.all(changes);
+    assert.deepEqual(await keys(await again(), ''), ['new']);
+  });
+
   contract('a closed store says so', async (store) => {
     await store.put('k', text('x'));
     await store.close();
