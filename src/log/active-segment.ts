@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SEGMENT_HEADER_BYTES } from './frame.ts';
 import type { LogFiles } from './log-files.ts';
 import type { Seq } from './log.ts';
-import { type Segment, createSegment, newRun, segmentName, writeAll } from './segment-file.ts';
+import { type Segment, createSegment, segmentName, writeAll } from './segment-file.ts';
 
 export class ActiveSegment {
   readonly #files: LogFiles;
@@ -26,8 +26,13 @@ export class ActiveSegment {
   }
 
   /** See `createSegment`. */
-  static async create(files: LogFiles, directory: string, firstSeq: Seq, lostThrough?: Seq): Promise<ActiveSegment> {
-    const run = newRun();
+  static async create(
+    files: LogFiles,
+    directory: string,
+    run: number,
+    firstSeq: Seq,
+    lostThrough?: Seq,
+  ): Promise<ActiveSegment> {
     const { file, endBytes } = await createSegment(files, directory, firstSeq, run, lostThrough);
     const segment = new ActiveSegment(files, file, join(directory, segmentName(firstSeq)), run, firstSeq);
     segment.#endBytes = endBytes;

@@ -19,7 +19,7 @@ import { FrameBuffer } from './frame-buffer.ts';
 import type { LogFiles } from './log-files.ts';
 import type { Log, LoggedChange, Seq, SeriesTables } from './log.ts';
 import { readSegments } from './read-segments.ts';
-import type { Segment } from './segment-file.ts';
+import { type Segment, newRun } from './segment-file.ts';
 
 export type Durability = 'fsync' | 'os';
 
@@ -61,6 +61,7 @@ const TRIM_ACTIVE_BYTES = 1024 * 1024;
 
 export class DirectoryLog implements Log {
   readonly #parts: DirectoryLogParts;
+  readonly #run: number = newRun();
   readonly #encoder: FrameEncoder;
   readonly #buffer = new FrameBuffer(256 * 1024, 2 * GROUP_BYTES);
   /** Whole and never written again, in order; those without a change are left out. */
@@ -251,7 +252,7 @@ export class DirectoryLog implements Log {
   async #startSegment(): Promise<ActiveSegment> {
     const { files, directory, atLeastSeq } = this.#parts;
     const lostThrough = atLeastSeq > this.#lastSeq ? atLeastSeq : undefined;
-    const active = await ActiveSegment.create(files, directory, this.#lastSeq + 1, lostThrough);
+    const active = await ActiveSegment.create(files, directory, this.#run, this.#lastSeq + 1, lostThrough);
     this.#active = active;
     this.#isDirty = false;
     this.#lastSeq = active.lastSeq;
