@@ -60,7 +60,12 @@ export class Compactor {
   }
 
   /** One block a measurement. */
-  async #writeTables(bucket: BucketView, shard: Shard, inputs: ReadonlySet<LiveBlock>, stamp: BlockStamp): Promise<LiveBlock[]> {
+  async #writeTables(
+    bucket: BucketView,
+    shard: Shard,
+    inputs: ReadonlySet<LiveBlock>,
+    stamp: BlockStamp,
+  ): Promise<LiveBlock[]> {
     const outputs: LiveBlock[] = [];
     for (const table of shard.tables.values()) {
       const blocks = table.blocks.filter((block) => inputs.has(block));
@@ -74,7 +79,12 @@ export class Compactor {
     return outputs;
   }
 
-  async #commit(bucket: BucketView, shard: Shard, inputs: ReadonlySet<LiveBlock>, outputs: readonly LiveBlock[]): Promise<void> {
+  async #commit(
+    bucket: BucketView,
+    shard: Shard,
+    inputs: ReadonlySet<LiveBlock>,
+    outputs: readonly LiveBlock[],
+  ): Promise<void> {
     const { startNs } = shard.range;
     let committed = false;
     await this.#parts.manifest.commit(

@@ -56,11 +56,15 @@ export class Deletes {
     return { meta, seriesIds };
   }
 
-  /** Forgets the deletes that none of the blocks is older than. */
-  prune(blocks: Iterable<BlockMeta>): void {
-    const held = [...blocks];
-    this.#deletes = this.#deletes.filter((deletion) => held.some((block) => isNeededFor(deletion, block)));
-    for (const meta of this.#resolved.keys()) if (!this.#deletes.includes(meta)) this.#resolved.delete(meta);
+  /** The deletes that some of the blocks is older than. */
+  neededFor(blocks: readonly BlockMeta[]): DeleteMeta[] {
+    return this.#deletes.filter((deletion) => blocks.some((block) => isNeededFor(deletion, block)));
+  }
+
+  /** Forgets all others. Only once the blocks are those that readers see. */
+  keepOnly(deletes: readonly DeleteMeta[]): void {
+    this.#deletes = [...deletes];
+    for (const meta of this.#resolved.keys()) if (!deletes.includes(meta)) this.#resolved.delete(meta);
   }
 }
 

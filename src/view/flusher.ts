@@ -159,7 +159,11 @@ export class Flusher {
       },
       () => {
         for (const { table, memtables } of frozen) for (const memtable of memtables) table.dropMemtable(memtable);
-        for (const { block, frozen: [first] } of live) first.bucket.addBlock(block, first.table.shard);
+        for (const {
+          block,
+          frozen: [first],
+        } of live)
+          first.bucket.addBlock(block, first.table.shard);
         for (const segment of segments) {
           const bucket = buckets.get(segment.bucketId);
           if (bucket !== undefined) bucket.storedSeries = segment.firstId + segment.count;

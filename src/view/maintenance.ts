@@ -31,6 +31,7 @@ export class Maintenance {
     this.#parts = parts;
     this.#flusher = new Flusher(parts, (change) => this.#record(change));
     this.#compactor = new Compactor(parts, (change) => this.#record(change));
+    parts.manifest.onCommitted = () => this.#forgetDeletes();
   }
 
   start(): void {
@@ -59,7 +60,8 @@ export class Maintenance {
     while (this.#flusher.frozenBytes > 0 && this.memory().sizeBytes >= this.#parts.settings.maxMemtableBytes) {
       if (this.#closed) throw new WeirError('unavailable', 'the server is closing');
       const failure = this.#failures.get('flush') ?? this.#parts.manifest.failure;
-      if (failure !== undefined) throw new WeirError('unavailable', `memory is full and cannot be written out: ${failure}`);
+      if (failure !== undefined)
+        throw new WeirError('unavailable', `memory is full and cannot be written out: ${failure}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -74,7 +76,7 @@ export class Maintenance {
 
   /** Writes out all that is in memtables as of this call. */
   async flushNow(): Promise<void> {
-    await this.#flush?.catch(() => {});
+    while (this.#flush !== undefined) await this.#flush.catch(() => {});
     await this.#startFlush();
   }
 
@@ -216,12 +218,18 @@ export class Maintenance {
     const { state } = this.#parts.manifest;
     const removed = new Set(change.remove ?? []);
     const blocks = [...state.blocks.filter((block) => !removed.has(block.key)), ...(change.add ?? [])];
-    const deletes: DeleteMeta[] = [];
-    for (const bucket of this.#parts.buckets.values()) {
-      bucket.deletes.prune([...blocks, ...this.#flusher.blocksToCome(bucket.id)]);
-      deletes.push(...bucket.deletes.all);
-    }
+    const deletes = [...this.#parts.buckets.values()].flatMap((bucket) => this.#neededDeletes(bucket, blocks));
     return { upTo: state.upTo, add: [], remove: [], addSeries: [], removeSeries: [], ...change, deletes };
+  }
+
+  #neededDeletes(bucket: BucketView, blocks: readonly BlockMeta[]): DeleteMeta[] {
+    return bucket.deletes.neededFor([...blocks, ...this.#flusher.blocksToCome(bucket.id)]);
+  }
+
+  /** Runs once a commit is in memory too: before that, readers still see the blocks that the deletes are for. */
+  #forgetDeletes(): void {
+    const { blocks } = this.#parts.manifest.state;
+    for (const bucket of this.#parts.buckets.values()) bucket.deletes.keepOnly(this.#neededDeletes(bucket, blocks));
   }
 
   #fail(what: FailedWork, error: unknown): void {

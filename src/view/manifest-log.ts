@@ -20,6 +20,8 @@ export class ManifestLog {
   #failure: string | undefined;
   #closed = false;
   readonly #retryMs: number;
+  /** Runs after each commit, once what it changed is in memory. */
+  onCommitted: () => void = () => {};
 
   constructor(store: ObjectStore, retryMs: number) {
     this.#retryMs = retryMs;
@@ -58,6 +60,7 @@ export class ManifestLog {
       await this.#append(record);
       this.#state = applyRecord(this.#state, record);
       after();
+      this.onCommitted();
       if (this.#log.recordsSinceCheckpoint >= RECORDS_PER_CHECKPOINT) await this.#checkpoint();
     });
     this.#last = done.catch(() => {});

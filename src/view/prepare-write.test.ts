@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Bucket, DAY, type FieldType, HOUR, SeriesTable } from '../model/index.ts';
 import { type PreparedWrite, prepareWrite } from './prepare-write.ts';
 import { sliceAmong } from './shard-range.ts';
-import { type TestPoint, batchOf } from './testing/points.ts';
+import { type TestPoint, batchOf } from './test-support/points.ts';
 
 const bucket: Bucket = { id: 'b', durationNs: 0n, shardDurationNs: HOUR };
 

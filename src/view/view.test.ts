@@ -15,8 +15,8 @@ import {
   parseSeriesKey,
 } from '../model/index.ts';
 import { openDirectoryStore } from '../store/index.ts';
-import { type FieldValue, type TestPoint, batchOf, typeOfValue } from './testing/points.ts';
-import { type Rows, readAll } from './testing/read-all.ts';
+import { type FieldValue, type TestPoint, batchOf, typeOfValue } from './test-support/points.ts';
+import { type Rows, readAll } from './test-support/read-all.ts';
 import type { ViewDoor } from './view-door.ts';
 import { openView } from './view.ts';
 

@@ -15,8 +15,11 @@ import {
 } from './parquet-thrift.ts';
 import { encodeHybrid } from './rle.ts';
 
-/** A compressed page must save this share of its bytes, and this many of them a value, to be worth its decoding. */
-const WORTH = 0.85;
+/**
+ * A page is worth decompressing when it shrinks to this share of its bytes, and saves this many of them a value. Packed values
+ * that are decoded again and again (the sampled ones) must save more.
+ */
+const WORTH = { 'each page': 0.85, sampled: 0.7 } as const;
 const WORTH_BYTES_PER_VALUE = 0.125;
 /** Of the pages that are tried only now and then. */
 const SAMPLE_EVERY = 8;
@@ -147,7 +150,7 @@ export class ChunkWriter {
       this.#untried--;
       if (!this.#compressMeanwhile) return undefined;
     } else this.#untried = SAMPLE_EVERY - 1;
-    const worth = Math.min(WORTH, 1 - (WORTH_BYTES_PER_VALUE * count) / Math.max(1, raw.length));
+    const worth = Math.min(WORTH[compression], 1 - (WORTH_BYTES_PER_VALUE * count) / Math.max(1, raw.length));
     const packed = worth <= 0 ? undefined : compressIfWorth(raw, worth);
     this.#compressMeanwhile = packed !== undefined;
     return packed;

@@ -68,13 +68,12 @@ export class ColumnReader {
     if (type === 'string') return { type, values: this.#stringsOf(open), valid };
     if (open.stored.flags & PAGE_WIDE) return { type, values: this.#wideOf(open, type), valid };
     const { stored, rows, raw } = open;
-    const out = new Float64Array(rows);
     const count = stored.values;
+    const out = valid === null ? new Float64Array(rows) : reserveDense(count);
     if (type === 'float') decodeFloats(stored.encoding, raw, out, count, open.dictionary);
     else if (type === 'boolean') decodeBooleans(stored.encoding, raw, out, count);
     else decodeIntegers(stored.encoding, raw, out, count, open.dictionary);
-    if (valid !== null) spread(out, valid, count);
-    return { type, values: out, valid };
+    return { type, values: valid === null ? out : spread(out, valid, count), valid };
   }
 
   text(page: number): (DecodedText & { valid: Uint8Array | null }) | null {
@@ -143,12 +142,27 @@ export class ColumnReader {
   }
 }
 
-/** Moves the dense values at the front of `values` to their rows, from the back; rows without a value become 0. */
-function spread(values: Float64Array, valid: Uint8Array, count: number): void {
-  let from = count;
-  for (let row = values.length - 1; row >= 0; row--) values[row] = valid[row] === 1 ? values[--from] : 0;
+/** The dense values of one page with nulls, and one 0 behind them. */
+let denseScratch = new Float64Array(0);
+
+function reserveDense(count: number): Float64Array {
+  if (denseScratch.length <= count) denseScratch = new Float64Array(count + 1);
+  return denseScratch;
 }
 
+/** Puts dense values into their rows; rows without a value are 0. Free of branches, as nulls come when they like. */
+function spread(dense: Float64Array, valid: Uint8Array, count: number): Float64Array {
+  const values = new Float64Array(valid.length);
+  dense[count] = 0;
+  for (let row = 0, from = 0; row < values.length; row++) {
+    const has = valid[row];
+    values[row] = dense[(from & -has) | (count & (has - 1))];
+    from += has;
+  }
+  return values;
+}
+
+/** Moves the dense values at the front to their rows, from the back. */
 function spreadWide(values: BigInt64Array, valid: Uint8Array, count: number): void {
   let from = count;
   for (let row = values.length - 1; row >= 0; row--) values[row] = valid[row] === 1 ? values[--from] : 0n;

@@ -82,21 +82,31 @@ export function unpackNumbers(reader: ByteReader, count: number): Float64Array {
 
 /** Exact times over the whole int64 range: offsets from the least where they are exact, else 64 bits each. */
 export function packTimes(out: ByteWriter, times: BigInt64Array): void {
-  let least = times.length === 0 ? 0n : times[0];
+  const count = times.length;
+  let least = count === 0 ? 0n : times[0];
   let greatest = least;
-  for (const time of times) {
+  for (let i = 1; i < count; i++) {
+    const time = times[i];
     if (time < least) least = time;
     if (time > greatest) greatest = time;
   }
   const exact = greatest - least <= BigInt(Number.MAX_SAFE_INTEGER);
   out.byte(exact ? 1 : 0);
   out.zigzag64(least);
-  if (exact)
-    packNumbers(
-      out,
-      Float64Array.from(times, (time) => Number(time - least)),
-    );
-  else packFloats(out, new Float64Array(times.buffer, times.byteOffset, times.length));
+  if (exact) packNumbers(out, offsetsFrom(least, times));
+  else packFloats(out, new Float64Array(times.buffer, times.byteOffset, count));
+}
+
+/** Halves of 32 bits are subtracted as numbers: a million series would make as many bigints otherwise. */
+function offsetsFrom(base: bigint, times: BigInt64Array): Float64Array {
+  const halves = new Int32Array(times.buffer, times.byteOffset, 2 * times.length);
+  const baseHigh = Number(BigInt.asIntN(64, base) >> 32n);
+  const baseLow = Number(BigInt.asUintN(32, base));
+  const offsets = new Float64Array(times.length);
+  for (let i = 0; i < offsets.length; i++) {
+    offsets[i] = (halves[2 * i + 1] - baseHigh) * 2 ** 32 + ((halves[2 * i] >>> 0) - baseLow);
+  }
+  return offsets;
 }
 
 /** Times as offsets from one base, or as they are where the offsets would not be exact. */

@@ -5,7 +5,7 @@ import { ByteReader, copyBytes, withSlack } from './byte-reader.ts';
 import { decodeDelta } from './delta.ts';
 import type { DecodedDictionary } from './decoded-dictionary.ts';
 import { ENCODING } from './parquet-columns.ts';
-import { decodeHybrid } from './rle.ts';
+import { decodeBits, decodeHybrid } from './rle.ts';
 import { type DecodedText, decodeLengths, toStrings } from './text-decoder.ts';
 
 /** Room for one page of indices, grown as pages ask. */
@@ -124,17 +124,15 @@ export function decodeFloats(
 
 export function decodeBooleans(encoding: number, raw: Uint8Array, out: Float64Array, count: number): void {
   if (encoding !== ENCODING.rle) throw unknownEncoding(encoding);
-  if (indices.length < count + 8) indices = new Int32Array(count + 8);
-  decodeHybrid(withSlack(raw), 4, 1, indices, count);
-  for (let i = 0; i < count; i++) out[i] = indices[i];
+  const bits = new Uint8Array(count);
+  decodeBits(raw, 4, bits, count);
+  out.set(bits);
 }
 
 /** One byte a row: 1 = has a value. */
 export function decodeLevels(levels: Uint8Array, rows: number): Uint8Array {
-  if (indices.length < rows + 8) indices = new Int32Array(rows + 8);
-  decodeHybrid(withSlack(levels), 0, 1, indices, rows);
   const valid = new Uint8Array(rows);
-  for (let row = 0; row < rows; row++) valid[row] = indices[row];
+  decodeBits(levels, 0, valid, rows);
   return valid;
 }
 

@@ -2,6 +2,7 @@
 //
 //     run of equal values:   varint(count << 1)        value in ceil(width / 8) bytes
 //     packed values:         varint(groups << 1 | 1)   8 × groups values of `width` bits, least significant first
+import { WeirError } from '../../base/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { packBits, unpackBits } from './bit-pack.ts';
@@ -105,7 +106,7 @@ export function decodeHybrid(bytes: Uint8Array, offset: number, width: number, o
   const reader = new ByteReader(bytes, offset);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   for (let at = 0; at < count; ) {
-    const head = reader.varint();
+    const head = runHead(reader);
     if (head % 2 === 1) {
       const groups = (head - 1) / 2;
       const take = Math.min(8 * groups, (count - at + 7) & ~7);
@@ -122,4 +123,45 @@ export function decodeHybrid(bytes: Uint8Array, offset: number, width: number, o
     }
     reader.assertInside();
   }
+}
+
+/** An empty run would never end. */
+function runHead(reader: ByteReader): number {
+  const head = reader.varint();
+  if (head < 2) throw new WeirError('corrupt', 'an empty run');
+  return head;
+}
+
+/** The same for a width of 1, without need of slack or room. */
+export function decodeBits(bytes: Uint8Array, offset: number, out: Uint8Array, count: number): void {
+  const reader = new ByteReader(bytes, offset);
+  for (let at = 0; at < count; ) {
+    const head = runHead(reader);
+    const length = head % 2 === 1 ? 4 * (head - 1) : head / 2;
+    const end = Math.min(count, at + length);
+    if (head % 2 === 0) out.fill(reader.byte(), at, end);
+    else {
+      unpackFlags(bytes, reader.offset, out, at, end);
+      reader.offset += length / 8;
+    }
+    at += length;
+    reader.assertInside();
+  }
+}
+
+function unpackFlags(bytes: Uint8Array, from: number, out: Uint8Array, start: number, end: number): void {
+  let at = start;
+  let byteAt = from;
+  for (; at + 8 <= end; at += 8) {
+    const byte = bytes[byteAt++];
+    out[at] = byte & 1;
+    out[at + 1] = (byte >> 1) & 1;
+    out[at + 2] = (byte >> 2) & 1;
+    out[at + 3] = (byte >> 3) & 1;
+    out[at + 4] = (byte >> 4) & 1;
+    out[at + 5] = (byte >> 5) & 1;
+    out[at + 6] = (byte >> 6) & 1;
+    out[at + 7] = byte >> 7;
+  }
+  for (let bit = 0; at < end; bit++) out[at++] = (bytes[byteAt] >> bit) & 1;
 }

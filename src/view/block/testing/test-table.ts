@@ -1,0 +1,155 @@
+// Blocks as tests see them: rows of plain values, turned into row groups and read back.
+import type { ChunkColumn, FieldType } from '../../../model/index.ts';
+import {
+  type Block,
+  type BlockField,
+  BlockWriter,
+  type PageTimes,
+  type RowGroup,
+  type RowGroupColumn,
+} from '../index.ts';
+
+/** integer and unsigned are always bigint here. */
+export type Cell = null | number | bigint | string | boolean;
+
+export interface TestRow {
+  readonly measurement: string;
+  readonly series: number;
+  readonly timeNs: bigint;
+  readonly version: number;
+  /** In the order of the table's fields. */
+  readonly cells: readonly Cell[];
+}
+
+export interface TestTable {
+  readonly tagKeys: readonly string[];
+  readonly tagsOf: (series: number) => readonly (string | null)[];
+  readonly fields: readonly BlockField[];
+  readonly versions: boolean;
+  /** By measurement, series and time. */
+  readonly rows: readonly TestRow[];
+  /** Rows of a row group at most. */
+  readonly groupRows: number;
+}
+
+export function writeTable(table: TestTable): Buffer {
+  const parts: Uint8Array[] = [];
+  const { tagKeys, fields, versions } = table;
+  const writer = new BlockWriter({ tagKeys, fields, versions }, table.tagsOf, (bytes) => parts.push(bytes));
+  for (const group of rowGroups(table)) writer.addRowGroup(group);
+  const all = table.rows.map(({ version }) => version);
+  const info = writer.finish({ minVersion: least(all), maxVersion: -least(all.map((version) => -version)) });
+  const bytes = Buffer.concat(parts);
+  if (info.sizeBytes !== bytes.length || info.rowCount !== table.rows.length) throw new Error('wrong block info');
+  return bytes;
+}
+
+function least(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
+
+function rowGroups(table: TestTable): RowGroup[] {
+  const groups: RowGroup[] = [];
+  for (let start = 0; start < table.rows.length; ) {
+    const { measurement } = table.rows[start];
+    let end = start;
+    while (end < table.rows.length && end - start < table.groupRows && table.rows[end].measurement === measurement) {
+      if (!near(table.rows[start].timeNs, table.rows[end].timeNs)) break;
+      end++;
+    }
+    groups.push(rowGroup(table, table.rows.slice(start, end)));
+    start = end;
+  }
+  return groups;
+}
+
+const near = (a: bigint, b: bigint): boolean => a - b < 2n ** 53n - 1n && b - a < 2n ** 53n - 1n;
+
+function rowGroup(table: TestTable, rows: readonly TestRow[]): RowGroup {
+  const baseNs = rows[0].timeNs;
+  const runStarts = rows.flatMap(({ series }, row) => (row === 0 || series !== rows[row - 1].series ? [row] : []));
+  const columns = table.fields.map((field, index) =>
+    column(
+      field,
+      rows.map(({ cells }) => cells[index]),
+    ),
+  );
+  return {
+    rowCount: rows.length,
+    measurement: rows[0].measurement,
+    seriesIds: Int32Array.from(runStarts, (row) => rows[row].series),
+    runStarts: Uint32Array.from([...runStarts, rows.length]),
+    baseNs,
+    times: Float64Array.from(rows, ({ timeNs }) => Number(timeNs - baseNs)),
+    versions: table.versions ? Float64Array.from(rows, ({ version }) => version) : null,
+    columns: columns.filter((each) => each !== null),
+  };
+}
+
+/** null when no row has a value: such columns stay out of the row group. */
+function column({ name, type }: BlockField, cells: readonly Cell[]): RowGroupColumn | null {
+  if (cells.every((cell) => cell === null)) return null;
+  const valid = cells.includes(null) ? Uint8Array.from(cells, (cell) => (cell === null ? 0 : 1)) : null;
+  const shared = { name, type, valid, wide: null, strings: null };
+  if (type === 'string') {
+    const texts = cells.map((cell) => Buffer.from((cell ?? '') as string));
+    const ends = Uint32Array.from(texts, ({ length }) => length);
+    for (let row = 1; row < ends.length; row++) ends[row] += ends[row - 1];
+    const starts = Uint32Array.from(ends, (end, row) => end - texts[row].length);
+    return { ...shared, numbers: new Float64Array(0), strings: { text: Buffer.concat(texts), starts, ends } };
+  }
+  if (cells.some((cell) => typeof cell === 'bigint' && !Number.isSafeInteger(Number(cell)))) {
+    const wide = BigInt64Array.from(cells, (cell) => BigInt.asIntN(64, (cell ?? 0n) as bigint));
+    return { ...shared, numbers: new Float64Array(0), wide };
+  }
+  return { ...shared, numbers: Float64Array.from(cells, (cell) => Number(cell ?? 0)) };
+}
+
+interface DecodedPage {
+  readonly page: number;
+  readonly times: PageTimes;
+  readonly versions: Float64Array | null;
+  readonly columns: readonly (ChunkColumn | null)[];
+}
+
+/** Everything that a block holds, through the calls that a reader of series makes. */
+export function readTable(block: Block): TestRow[] {
+  const rows: TestRow[] = [];
+  let decoded: DecodedPage | undefined;
+  for (const { name, firstSeries, endSeries } of block.measurements) {
+    for (let series = firstSeries; series < endSeries; series++) {
+      for (let row = block.rowStarts[series]; row < block.rowStarts[series + 1]; row++) {
+        const page = block.pageOf(row);
+        if (decoded?.page !== page) decoded = decodePage(block, page);
+        rows.push(toRow(decoded, row - block.pageStarts[page], name, block.seriesIds[series]));
+      }
+    }
+  }
+  return rows;
+}
+
+function decodePage(block: Block, page: number): DecodedPage {
+  return {
+    page,
+    times: block.decodeTimes(page),
+    versions: block.hasVersions ? block.decodeVersions(page) : null,
+    columns: block.fields.map((_, field) => block.decodeColumn(field, page)),
+  };
+}
+
+function toRow({ times, versions, columns }: DecodedPage, at: number, measurement: string, series: number): TestRow {
+  return {
+    measurement,
+    series,
+    timeNs: times.baseNs + BigInt(times.times[at]),
+    version: versions?.[at] ?? 0,
+    cells: columns.map((column) =>
+      column === null || column.valid?.[at] === 0 ? null : toCell(column.type, column.values[at]),
+    ),
+  };
+}
+
+function toCell(type: FieldType, value: number | bigint | string): Cell {
+  if (type === 'boolean') return value === 1;
+  return type === 'integer' || type === 'unsigned' ? BigInt(value) : value;
+}
