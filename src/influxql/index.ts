@@ -4,6 +4,8 @@
 export { parseQuery } from './language/parser.ts';
 export { NO_PARAMETERS, parseParameters } from './language/parameters.ts';
 export type { BoundParameters } from './language/parameters.ts';
+export { printQuery, printStatement } from './language/print-statement.ts';
+export { redactPasswords } from './language/redact.ts';
 export type { Query, SelectStatement, Statement } from './language/ast.ts';
 
 // Answers
