@@ -33,7 +33,7 @@ void test('differences at the edge of what is exact come back', () => {
   const edge = Number.MAX_SAFE_INTEGER;
   for (const values of [
     [0, edge, edge, edge],
-    [edge, 0, 0, 1, 2],
+    [edge, 0, 0, 0],
     [-edge, -edge, -edge + 1],
     [0, 2 ** 52 - 1, 0, 2 ** 52 - 1],
   ]) {
