@@ -266,7 +266,7 @@ function plain(rows: Rows): unknown {
       .map(([time, fields]) => [
         time,
         Object.entries(fields)
-          .sort()
+          .sort(([a], [b]) => (a < b ? -1 : 1))
           .map(([name, value]) => [name, typeOfValue(value), value]),
       ]),
   ]);
