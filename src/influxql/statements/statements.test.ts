@@ -1,22 +1,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Executor } from '../../exec/index.ts';
 import { WeirError } from '../../base/index.ts';
 import type { Query } from '../language/ast.ts';
 import type { QueryContext, StatementResult } from '../result.ts';
 import { runScript } from '../testing/script.ts';
 import { executeStatement, type PlainStatement } from './execute-statement.ts';
-
-const noExecutor: Executor = {
-  scan() {
-    throw new Error('no statement here reads points');
-  },
-  aggregate() {
-    throw new Error('no statement here reads points');
-  },
-  async close() {},
-};
 
 async function* execute(query: Query, context: QueryContext): AsyncGenerator<StatementResult> {
   for (const [statementId, statement] of query.statements.entries()) {
@@ -33,6 +22,6 @@ async function* execute(query: Query, context: QueryContext): AsyncGenerator<Sta
 const directory = join(import.meta.dirname, 'scripts');
 for (const file of await readdir(directory)) {
   void test(`script ${file}`, async () => {
-    await runScript(file, await readFile(join(directory, file), 'utf8'), noExecutor, execute);
+    await runScript(file, await readFile(join(directory, file), 'utf8'), execute);
   });
 }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from '../../base/index.ts';
 import { type Catalog, openCatalog } from '../../catalog/index.ts';
-import type { Executor } from '../../exec/index.ts';
+import { createExecutor } from '../../exec/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
 import { openDirectoryLog } from '../../log/index.ts';
 import { openDirectoryStore } from '../../store/index.ts';
-import { type ViewDoor, openView } from '../../view/index.ts';
+import { type ViewDoor, openTableReader, openView } from '../../view/index.ts';
 import type { QueryContext } from '../result.ts';
 
 /** 2000-01-01T00:00:00Z. */
@@ -23,12 +23,13 @@ export interface TestNode {
   close(): Promise<void>;
 }
 
-/** `executor` is for queries that read points. */
-export async function openTestNode(executor: Executor): Promise<TestNode> {
+/** Queries read on this thread. */
+export async function openTestNode(): Promise<TestNode> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-influxql-'));
   const storeDir = join(dir, 'store');
   const store = await openDirectoryStore({ dir: storeDir, sweep: true });
   const catalog = await openCatalog({ store });
+  const executor = createExecutor({ openReader: openTableReader, workers: null });
   const clock = { nowNs: () => TEST_NOW_NS };
   const buckets = () => catalog.databases().flatMap((database) => database.policies.map((policy) => policy.bucket));
   const view = await openView({

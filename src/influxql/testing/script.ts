@@ -11,7 +11,6 @@
 //
 //     flush                              what was loaded so far goes into blocks
 import assert from 'node:assert/strict';
-import type { Executor } from '../../exec/index.ts';
 import { parseQuery } from '../language/parser.ts';
 import type { Query } from '../language/ast.ts';
 import type { QueryContext, StatementResult } from '../result.ts';
@@ -28,8 +27,8 @@ interface Block {
 type Execute = (query: Query, context: QueryContext) => AsyncIterable<StatementResult>;
 
 /** Runs a script on a new node. Fails at the first block whose answer is another; `name` is that of the script. */
-export async function runScript(name: string, script: string, executor: Executor, execute: Execute): Promise<void> {
-  const node = await openTestNode(executor);
+export async function runScript(name: string, script: string, execute: Execute): Promise<void> {
+  const node = await openTestNode();
   try {
     for (const block of parseBlocks(script)) await runBlock(block, `${name}:${block.line}`, node, execute);
   } finally {
