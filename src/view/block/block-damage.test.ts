@@ -29,7 +29,7 @@ function readAll(bytes: Uint8Array): string {
   }
 }
 
-void test('a flipped bit is found or harmless', () => {
+test('a flipped bit is found or harmless', () => {
   const bytes = writeTable(sampleTable());
   const rows = readAll(bytes);
   const random = seeded(7);
@@ -47,7 +47,7 @@ void test('a flipped bit is found or harmless', () => {
   assert.equal(readAll(bytes), rows);
 });
 
-void test('overwritten stretches are found or harmless', () => {
+test('overwritten stretches are found or harmless', () => {
   const bytes = writeTable(sampleTable());
   const rows = readAll(bytes);
   const random = seeded(8);
@@ -60,7 +60,7 @@ void test('overwritten stretches are found or harmless', () => {
   }
 });
 
-void test('a block that is cut short is corrupt at once', () => {
+test('a block that is cut short is corrupt at once', () => {
   const bytes = writeTable(sampleTable());
   for (const length of [0, 1, 8, 43, 100, bytes.length >> 1, bytes.length - 100, bytes.length - 1]) {
     assert.throws(
@@ -71,7 +71,7 @@ void test('a block that is cut short is corrupt at once', () => {
   }
 });
 
-void test('the error names file and offset', () => {
+test('the error names file and offset', () => {
   const bytes = writeTable(sampleTable());
   bytes[100] ^= 1;
   assert.throws(
@@ -80,7 +80,7 @@ void test('the error names file and offset', () => {
   );
 });
 
-void test('a file is closed when it is no block', () => {
+test('a file is closed when it is no block', () => {
   let closed = 0;
   const file = { ...memoryBlock(new Uint8Array(100)), close: () => void closed++ };
   assert.throws(() => openBlock(file));

@@ -80,16 +80,16 @@ async function assertReaders(table: TestTable): Promise<void> {
 }
 
 for (const [name, make] of Object.entries(NAMED_TABLES)) {
-  void test(`DuckDB and hyparquet read: ${name}`, () => assertReaders(make()));
+  test(`DuckDB and hyparquet read: ${name}`, () => assertReaders(make()));
 }
 
-void test('DuckDB and hyparquet read random tables', async () => {
+test('DuckDB and hyparquet read random tables', async () => {
   for (let seed = 1001; seed <= 1025; seed++) {
     await assert.doesNotReject(() => assertReaders(randomTable(seed)), `seed ${seed}`);
   }
 });
 
-void test('types and the meaning of columns are declared', async () => {
+test('types and the meaning of columns are declared', async () => {
   writeFileSync(join(folder, 'types.parquet'), writeTable(NAMED_TABLES['names that collide']()));
   const reader = await duckdb.runAndReadAll(`describe select * from read_parquet('${join(folder, 'types.parquet')}')`);
   assert.deepEqual(
@@ -116,7 +116,7 @@ void test('types and the meaning of columns are declared', async () => {
 });
 
 /** DuckDB skips row groups by their bounds: an answer that agrees with a plain count proves the bounds. */
-void test('bounds let readers skip row groups without losing rows', async () => {
+test('bounds let readers skip row groups without losing rows', async () => {
   for (let seed = 2001; seed <= 2012; seed++) {
     const table = randomTable(seed);
     const path = join(folder, 'bounds.parquet');
@@ -144,7 +144,7 @@ const COMPARISONS: readonly (readonly [string, (a: Plain, b: Plain) => boolean])
   ['>', (a, b) => a > b],
 ];
 
-void test('the page index names every page, its first row and its bounds', () => {
+test('the page index names every page, its first row and its bounds', () => {
   const table = NAMED_TABLES['nulls of all kinds']();
   const bytes = writeTable(table);
   const metadata = parquetMetadata(bytes);
@@ -173,7 +173,7 @@ void test('the page index names every page, its first row and its bounds', () =>
   }
 });
 
-void test('an empty block is an empty table', async () => {
+test('an empty block is an empty table', async () => {
   const parts: Uint8Array[] = [];
   const fields = [{ name: 'f', type: 'float' }] as const;
   const writer = new BlockWriter(

@@ -92,16 +92,16 @@ function assertStats(table: TestTable, name: string): number {
 }
 
 for (const [name, make] of Object.entries(NAMED_TABLES)) {
-  void test(`statistics are those of the rows: ${name}`, () => void assertStats(make(), name));
+  test(`statistics are those of the rows: ${name}`, () => void assertStats(make(), name));
 }
 
-void test('statistics are those of the rows: random tables', () => {
+test('statistics are those of the rows: random tables', () => {
   let known = 0;
   for (let seed = 3001; seed <= 3040; seed++) known += assertStats(randomTable(seed), `seed ${seed}`);
   assert.ok(known > 100, 'some series have statistics');
 });
 
-void test('statistics are there where runs are long, also for pages and series that span row groups', () => {
+test('statistics are there where runs are long, also for pages and series that span row groups', () => {
   const table = NAMED_TABLES['series that span small row groups']();
   const block = openBlock(memoryBlock(writeTable(table)));
   for (const [field, { type }] of table.fields.entries()) {
@@ -113,13 +113,13 @@ void test('statistics are there where runs are long, also for pages and series t
   }
 });
 
-void test('short runs have no series statistics, pages do', () => {
+test('short runs have no series statistics, pages do', () => {
   const block = openBlock(memoryBlock(writeTable(NAMED_TABLES['many series of one row']())));
   assert.equal(block.seriesStats(0, 0), undefined);
   assert.ok(block.pageStats(0, 0));
 });
 
-void test('infinite values count, NaN makes statistics unknown', () => {
+test('infinite values count, NaN makes statistics unknown', () => {
   const table = NAMED_TABLES['floats with nothing ordinary']();
   const block = openBlock(memoryBlock(writeTable(table)));
   const cells: readonly Cell[] = table.rows.map(({ cells: all }) => all[2]);

@@ -63,7 +63,7 @@ function assertSeriesTimes(block: Block, rows: readonly TestRow[]): void {
 }
 
 for (const [name, make] of Object.entries(NAMED_TABLES)) {
-  void test(`what was written is read: ${name}`, () => {
+  test(`what was written is read: ${name}`, () => {
     const table = make();
     const block = open(table);
     assertFrame(block, table);
@@ -72,7 +72,7 @@ for (const [name, make] of Object.entries(NAMED_TABLES)) {
   });
 }
 
-void test('what was written is read: random tables', () => {
+test('what was written is read: random tables', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const table = randomTable(seed);
     const block = open(table);
@@ -81,7 +81,7 @@ void test('what was written is read: random tables', () => {
   }
 });
 
-void test('a block in a file is read by positioned reads', () => {
+test('a block in a file is read by positioned reads', () => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-block-'));
   try {
     const table = NAMED_TABLES['series of all lengths']();
@@ -100,7 +100,7 @@ void test('a block in a file is read by positioned reads', () => {
   }
 });
 
-void test('bits of NaN survive, and bytes that are not UTF-8', () => {
+test('bits of NaN survive, and bytes that are not UTF-8', () => {
   const bits = BigInt64Array.of(0x7ff8_0000_0000_0001n, 0x7ff0_dead_beef_0001n, -1n);
   const text = Buffer.from([0xff, 0x41, 0xc3]);
   const group: RowGroup = {
@@ -145,7 +145,7 @@ void test('bits of NaN survive, and bytes that are not UTF-8', () => {
   assert.deepEqual(Buffer.concat(parts3), text);
 });
 
-void test('row groups out of order are our bug, and found', () => {
+test('row groups out of order are our bug, and found', () => {
   const table = NAMED_TABLES['many small measurements']();
   const rowsOf = (...series: number[]): TestRow[] =>
     series.flatMap((id) => table.rows.filter((row) => row.series === id));

@@ -19,7 +19,7 @@ function throughDelta(values: readonly number[], base = 0n): bigint[] {
   return Array.from(decoded, (value) => first + BigInt(value));
 }
 
-void test('differences of every width come back', () => {
+test('differences of every width come back', () => {
   const random = seeded(1);
   for (let width = 0; width <= 52; width++) {
     for (const count of [1, 2, 32, 33, 129, 300]) {
@@ -29,7 +29,7 @@ void test('differences of every width come back', () => {
   }
 });
 
-void test('differences at the edge of what is exact come back', () => {
+test('differences at the edge of what is exact come back', () => {
   const edge = Number.MAX_SAFE_INTEGER;
   for (const values of [
     [0, edge, edge, edge],
@@ -46,20 +46,20 @@ void test('differences at the edge of what is exact come back', () => {
   }
 });
 
-void test('what is not exact as differences is known', () => {
+test('what is not exact as differences is known', () => {
   const edge = Number.MAX_SAFE_INTEGER;
   assert.ok(!fitsDelta(Float64Array.of(-edge, edge), 0, 2));
   assert.ok(!fitsDelta(Float64Array.of(0, edge, 0), 0, 3));
 });
 
-void test('regular times cost next to nothing', () => {
+test('regular times cost next to nothing', () => {
   const out = new ByteWriter();
   const times = Float64Array.from({ length: 4096 }, (_, row) => row * 1e10);
   encodeDelta(out, times, 0, times.length, 1_700_000_000_000_000_000n);
   assert.ok(out.length < 400, `${out.length} bytes`);
 });
 
-void test('the hybrid of runs and packed values comes back in every width', () => {
+test('the hybrid of runs and packed values comes back in every width', () => {
   const random = seeded(2);
   for (let width = 1; width <= 17; width++) {
     const values = new Int32Array(1000);
@@ -78,7 +78,7 @@ void test('the hybrid of runs and packed values comes back in every width', () =
   }
 });
 
-void test('known runs are encoded like the rows that they stand for', () => {
+test('known runs are encoded like the rows that they stand for', () => {
   const random = seeded(3);
   for (let round = 0; round < 50; round++) {
     const runs = 1 + random.below(700);
@@ -97,7 +97,7 @@ void test('known runs are encoded like the rows that they stand for', () => {
   }
 });
 
-void test('one bit a value comes back', () => {
+test('one bit a value comes back', () => {
   const random = seeded(4);
   for (let round = 0; round < 50; round++) {
     const share = random.next();
@@ -111,7 +111,7 @@ void test('one bit a value comes back', () => {
   }
 });
 
-void test('an empty run does not hang the decoder', () => {
+test('an empty run does not hang the decoder', () => {
   for (const head of [0, 1]) {
     const bytes = withSlack(Uint8Array.of(head, 0, 0, 0));
     assert.throws(() => decodeHybrid(bytes, 0, 1, new Int32Array(16), 8), /empty run/);
@@ -119,7 +119,7 @@ void test('an empty run does not hang the decoder', () => {
   }
 });
 
-void test('split bytes are joined', () => {
+test('split bytes are joined', () => {
   const random = seeded(5);
   const values = BigInt64Array.from({ length: 100 }, () => random.int64());
   const split = new Uint8Array(800);
@@ -129,7 +129,7 @@ void test('split bytes are joined', () => {
   assert.deepEqual(joined, values);
 });
 
-void test('packed numbers come back, as small as they can be', () => {
+test('packed numbers come back, as small as they can be', () => {
   const edge = Number.MAX_SAFE_INTEGER;
   const cases: readonly (readonly [number[], maxBytes: number])[] = [
     [[], 4],
@@ -150,7 +150,7 @@ void test('packed numbers come back, as small as they can be', () => {
   }
 });
 
-void test('packed times come back over all of int64', () => {
+test('packed times come back over all of int64', () => {
   for (const times of [[], [5n], [-5n, 7n], [-(2n ** 63n), 0n, 2n ** 63n - 1n], [2n ** 62n, 2n ** 62n + 2n ** 40n]]) {
     const out = new ByteWriter();
     packTimes(out, BigInt64Array.from(times));
@@ -170,7 +170,7 @@ function layout(runs: readonly number[], maxRows = 8192): number[] {
   return Array.from(pages.subarray(1), (end, page) => end - pages[page]);
 }
 
-void test('pages break where series end, or when they are full', () => {
+test('pages break where series end, or when they are full', () => {
   assert.deepEqual(layout([]), []);
   assert.deepEqual(layout([10, 20]), [30]);
   assert.deepEqual(layout([2000, 100, 300]), [2100, 300]);
@@ -181,7 +181,7 @@ void test('pages break where series end, or when they are full', () => {
   assert.deepEqual(layout([10, 10, 10], 5), [5, 5, 5, 5, 5, 5]);
 });
 
-void test('no page spans more time than is exact', () => {
+test('no page spans more time than is exact', () => {
   const times = Float64Array.of(0, 10, 20, 30, 40, 0, 10);
   const pages = layoutPages(Uint32Array.of(0, 5, 7), 2, times, 8192, 25);
   assert.deepEqual(Array.from(pages), [0, 3, 5, 7]);

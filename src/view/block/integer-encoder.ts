@@ -29,7 +29,7 @@ export function integerEncoder(
   const bits = new Int32Array(values.buffer, values.byteOffset, 2 * count);
   const limit = Math.min(MAX_DICTIONARY, count >> 2, 2 ** Math.floor(0.8 * deltaBits));
   const entries = indexNumbers(bits, count, indices, entryBits, limit);
-  if (entries < 0) return delta;
+  if (entries < 0 || spanOf(new Float64Array(entryBits.buffer, 0, entries)) > Number.MAX_SAFE_INTEGER) return delta;
   const deltaCost = patterned ? (8 * compress(trialOut.written()).length) / trial.count : deltaBits;
   let indexCost = indexWidth(entries);
   if (patterned) {
@@ -39,6 +39,17 @@ export function integerEncoder(
   }
   if (indexCost + (64 * entries) / count > 0.8 * deltaCost) return delta;
   return dictionaryEncoder(indices, entries, base, patterned);
+}
+
+/** Readers count times from one entry of the dictionary: that must be exact. */
+function spanOf(entries: Float64Array): number {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (const entry of entries) {
+    if (entry < least) least = entry;
+    if (entry > greatest) greatest = entry;
+  }
+  return greatest - least;
 }
 
 function deltaEncoder(values: Float64Array, base: bigint, patterned: boolean): PageEncoder {
