@@ -62,8 +62,12 @@ const readings: readonly (readonly [query: string, printed: string])[] = [
   ['select a from m where time > now()-1h30m and b=true', 'SELECT a FROM m WHERE time > now() - 90m AND b = true'],
   // Clauses
   [
-    "select mean(a) from m group by time(5m,1m),t,*,/r/ FILL(previous) order by time desc limit 1 offset 2 slimit 3 soffset 4 TZ('Europe/Berlin')",
-    "SELECT mean(a) FROM m GROUP BY time(5m, 1m), t, *, /r/ fill(previous) ORDER BY time DESC LIMIT 1 OFFSET 2 SLIMIT 3 SOFFSET 4 TZ('Europe/Berlin')",
+    'select mean(a) from m group by time(5m,1m),t,*,/r/ FILL(previous) order by time desc',
+    'SELECT mean(a) FROM m GROUP BY time(5m, 1m), t, *, /r/ fill(previous) ORDER BY time DESC',
+  ],
+  [
+    "select a from m limit 1 offset 2 slimit 3 soffset 4 TZ('Europe/Berlin')",
+    "SELECT a FROM m LIMIT 1 OFFSET 2 SLIMIT 3 SOFFSET 4 TZ('Europe/Berlin')",
   ],
   ['select a from m order by desc', 'SELECT a FROM m ORDER BY DESC'],
   ['select a from m order by time', 'SELECT a FROM m ORDER BY time ASC'],
@@ -172,7 +176,8 @@ const errors: readonly (readonly [query: string, message: string])[] = [
   ['show databases show users', 'found SHOW, expected ; at line 1, char 16'],
   [
     'SHOW',
-    'found EOF, expected CONTINUOUS, DATABASES, DIAGNOSTICS, FIELD, GRANTS, MEASUREMENT, MEASUREMENTS, QUERIES, RETENTION, SERIES, SHARD, SHARDS, STATS, SUBSCRIPTIONS, TAG, USERS at line 1, char 6',
+    'found EOF, expected CONTINUOUS, DATABASES, DIAGNOSTICS, FIELD, GRANTS, MEASUREMENT, MEASUREMENTS, QUERIES, RETENTION, ' +
+      'SERIES, SHARD, SHARDS, STATS, SUBSCRIPTIONS, TAG, USERS at line 1, char 6',
   ],
   ['create x', 'found x, expected CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION at line 1, char 8'],
   [
