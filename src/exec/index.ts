@@ -15,3 +15,8 @@ export type {
   SeriesRows,
   Windows,
 } from './plan.ts';
+export { createExecutor } from './executor.ts';
+export type { ExecutorOptions, WorkerOptions } from './executor.ts';
+export type { ReaderModule } from './messages.ts';
+export { openRowAggregation } from './row-aggregation.ts';
+export type { AggregatedRows, RowAggregateRequest, RowAggregation } from './row-aggregation.ts';
