@@ -61,6 +61,8 @@ export function scanRegex(text: string, at: number): Token {
 /** The index of the next character that is neither space nor in a comment. */
 export function skipSpace(text: string, at: number): number {
   for (;;) {
+    const first = text[at];
+    if (!isSpace(first) && first !== '-' && first !== '/') return at;
     const token = scanToken(text, at);
     if (token.kind !== 'space' && token.kind !== 'comment') return at;
     at = token.end;
