@@ -9,7 +9,7 @@
 // takes its values back.
 import { type FieldType, type MeasurementBatch, type PointBatch, fieldTypeCode } from '../model/index.ts';
 import { WeirError } from '../base/index.ts';
-import { type ColumnBuilder, columnBytes, finishColumn, growColumn, newColumn } from './column-builder.ts';
+import { type ColumnBuilder, columnBytes, finishColumn, growColumn, hasValue, newColumn } from './column-builder.ts';
 import { joinTime } from './timestamp.ts';
 
 /** Seconds of time that one table may hold: offsets in nanoseconds stay exact below 2^53. */
@@ -172,7 +172,7 @@ function finishTable(table: TableBuilder): MeasurementBatch {
   const columns = [];
   for (const field of table.fields) {
     for (const column of field.columns) {
-      if (column.filled > 0) columns.push(finishColumn(column, table.rowCount));
+      if (hasValue(column)) columns.push(finishColumn(column, table.rowCount));
     }
   }
   return {

@@ -152,6 +152,11 @@ function unescapeString(bytes: Uint8Array, start: number, end: number, target: U
   return to;
 }
 
+/** Whether some row has a value: a failed line, or a later value of another type in the same line, may have left none. */
+export function hasValue(column: ColumnBuilder): boolean {
+  return column.valid === null ? column.filled > 0 : column.valid.includes(1);
+}
+
 /** The column as it goes into a batch of `rowCount` rows. */
 export function finishColumn(column: ColumnBuilder, rowCount: number): BatchColumn {
   if (column.capacity < rowCount) growColumn(column, rowCount);

@@ -113,20 +113,20 @@ function scanNames(bytes: Uint8Array, start: number, keyBytes: number, scan: Fie
     const valueStart = at + 1;
     const valueEnd =
       bytes[valueStart] === QUOTE ? stringEnd(bytes, valueStart, end) : bareValueEnd(bytes, valueStart, end);
-    if (valueEnd < end && bytes[valueEnd] !== COMMA) return 'invalid field format';
+    if (valueEnd < 0 || (valueEnd < end && bytes[valueEnd] !== COMMA)) return 'invalid field format';
     addSpan(scan, nameStart, at, valueStart, valueEnd);
     if (valueEnd >= end) return null;
     at = valueEnd;
   }
 }
 
-/** Just behind the closing quote of the string that opens at `start`. */
+/** Just behind the closing quote of the string that opens at `start`; -1 when it has none. */
 function stringEnd(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start + 1; at < end; at++) {
     if (bytes[at] === BACKSLASH && (bytes[at + 1] === QUOTE || bytes[at + 1] === BACKSLASH)) at++;
     else if (bytes[at] === QUOTE) return at + 1;
   }
-  return end;
+  return -1;
 }
 
 function addSpan(scan: FieldScan, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {

@@ -1,31 +1,24 @@
 // The fields of a fast line, straight into their columns.
 import { type FieldBuilder, type TableBuilder, growColumnTo } from './batch-builder.ts';
-import { booleanAt, checkNumber, floatAt, scaledFloat } from './number-scan.ts';
+import { booleanAt } from './number-scan.ts';
 import { type ColumnBuilder, growText, skipRows } from './column-builder.ts';
 import type { ParseState } from './parse-state.ts';
+import { fieldTypeCode } from '../model/index.ts';
 import { findPlainField } from './field-builder.ts';
+import { readKnownNumber } from './known-numbers.ts';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
-const DOT = 0x2e;
 const ZERO = 0x30;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
-const SMALL_I = 0x69;
-const SMALL_U = 0x75;
 
-/** Codes of FieldType. */
-const FLOAT = 0;
-const INTEGER = 1;
-const UNSIGNED = 2;
-const STRING = 3;
-const BOOLEAN = 4;
-
-/** Digits that a double always holds exactly. */
-const EXACT_DIGITS = 15;
+/** Codes of field types. */
+const STRING = fieldTypeCode('string');
+const BOOLEAN = fieldTypeCode('boolean');
 
 /**
  * Reads the fields at the cursor as row `row` of `table` and moves behind them. Returns how many; -1 = something is not
@@ -45,7 +38,7 @@ export function readKnownFields(state: ParseState, table: TableBuilder, row: num
     const first = bytes[state.cursor];
     const taken =
       (first >= ZERO && first <= 0x39) || first === MINUS
-        ? readNumber(state, column, row)
+        ? readKnownNumber(state, column, row)
         : first === QUOTE
           ? readString(state, column, row)
           : readBoolean(state, column, row);
@@ -89,74 +82,6 @@ function searchField(state: ParseState, table: TableBuilder): FieldBuilder | nul
   while (bytes[end] > SPACE && bytes[end] !== EQUALS) end++;
   if (bytes[end] !== EQUALS) return null;
   return findPlainField(table, words, cursor, end, keys.hash(words, cursor, end));
-}
-
-/** Nine digits at a time fit an int32. Longer numbers and exponents go the way of text. */
-function readNumber(state: ParseState, column: ColumnBuilder, row: number): boolean {
-  const { bytes, cursor } = state;
-  const negative = bytes[cursor] === MINUS;
-  const start = negative ? cursor + 1 : cursor;
-  let at = start;
-  let value = 0;
-  let digit = bytes[at] - ZERO;
-  for (const stop = at + 9; digit >>> 0 <= 9 && at < stop; digit = bytes[at] - ZERO) {
-    value = (Math.imul(value, 10) + digit) | 0;
-    at++;
-  }
-  let exact = value;
-  for (; digit >>> 0 <= 9; digit = bytes[at] - ZERO) {
-    exact = exact * 10 + digit;
-    at++;
-  }
-  const behind = bytes[at];
-  if (at - start > EXACT_DIGITS || at === start)
-    return behind !== SMALL_I && behind !== SMALL_U && readLongFloat(state, column, row);
-  let type = FLOAT;
-  if (behind === SMALL_I) {
-    type = INTEGER;
-    at++;
-  } else if (behind === SMALL_U) {
-    if (!state.unsigned || negative) return false;
-    type = UNSIGNED;
-    at++;
-  } else if (behind > COMMA) return readFraction(state, column, row, at, exact);
-  if (column.code !== type || column.wide !== null) return false;
-  column.numbers[row] = negative ? (type === FLOAT ? -exact : 0 - exact) : exact;
-  state.cursor = at;
-  return true;
-}
-
-/** A float whose whole part `whole` ends at `at`. */
-function readFraction(state: ParseState, column: ColumnBuilder, row: number, at: number, whole: number): boolean {
-  const { bytes, cursor } = state;
-  if (bytes[at] !== DOT) return readLongFloat(state, column, row);
-  const start = at + 1;
-  let to = start;
-  let digits = whole;
-  for (let digit = bytes[to] - ZERO; digit >>> 0 <= 9; digit = bytes[to] - ZERO) {
-    digits = digits * 10 + digit;
-    to++;
-  }
-  const behind = bytes[to];
-  if (to - cursor > EXACT_DIGITS + 1 || behind > COMMA) return readLongFloat(state, column, row);
-  if (column.code !== FLOAT) return false;
-  const value = scaledFloat(digits, to - start);
-  column.numbers[row] = bytes[cursor] === MINUS ? -value : value;
-  state.cursor = to;
-  return true;
-}
-
-/** A float by way of its text. */
-function readLongFloat(state: ParseState, column: ColumnBuilder, row: number): boolean {
-  const { bytes, cursor } = state;
-  let end = cursor;
-  while (bytes[end] > SPACE && bytes[end] !== COMMA) end++;
-  const last = bytes[end - 1];
-  if (column.code !== FLOAT || last === SMALL_I || last === SMALL_U) return false;
-  if (checkNumber(bytes, cursor, end, false) !== null) return false;
-  column.numbers[row] = floatAt(bytes, cursor, end);
-  state.cursor = end;
-  return true;
 }
 
 function readString(state: ParseState, column: ColumnBuilder, row: number): boolean {

@@ -6,6 +6,8 @@
 // here reads past a newline, so nothing here looks for the end of the body.
 import { type MeasurementBuilder, type TableBuilder, growRows, isSparse } from './batch-builder.ts';
 import { MAX_PLAIN_NAME } from './field-builder.ts';
+import { hasTimeTag, scanKey } from './key-scan.ts';
+import { keepSeries, locateSeries } from './store-row.ts';
 import { NO_KEY } from './known-keys.ts';
 import type { ParseState } from './parse-state.ts';
 import { readKnownFields } from './known-fields.ts';
@@ -18,12 +20,12 @@ const BACKSLASH = 0x5c;
 
 /** Reads lines from the state's position on and stops before the first that it cannot take. */
 export function parseKnownLines(state: ParseState): void {
-  const { keys, lastNewline } = state;
+  const { keys, lastNewline, series } = state;
   while (state.position < lastNewline) {
     const ref = matchKey(state);
-    if (ref === NO_KEY) return;
-    const id = keys.seriesId(ref);
-    const table = tableOf(state, id);
+    const isKnown = ref !== NO_KEY;
+    const measurement = isKnown ? measurementAt(state, series.measurementOf(keys.seriesId(ref))) : newSeries(state);
+    const table = measurement === null ? null : tableWithRoom(state, measurement);
     if (table === null) return;
     const row = table.rowCount;
     const fields = readKnownFields(state, table, row);
@@ -31,12 +33,14 @@ export function parseKnownLines(state: ParseState): void {
       undoRow(table, row);
       return;
     }
-    table.seriesIds[row] = id;
+    table.seriesIds[row] = isKnown
+      ? keys.seriesId(ref)
+      : keepSeries(state, state.position, measurement as MeasurementBuilder);
     table.times[row] = (state.seconds - table.baseSeconds) * 1e9 + (state.nanos - table.baseNanos);
     table.rowCount = row + 1;
     table.valueCount += fields;
     state.rowCount++;
-    keys.last = ref;
+    if (isKnown) keys.last = ref;
     state.position = state.cursor;
   }
 }
@@ -55,16 +59,44 @@ function matchKey(state: ParseState): number {
   return searchKey(state);
 }
 
-/** The same without a guess. */
+/** The same without a guess. For a plain key that is not known the cursor is moved too, else it stays where the line starts. */
 function searchKey(state: ParseState): number {
   const { keys, words, position } = state;
+  state.cursor = position;
   const end = keyEnd(words, position, state.end);
   if (end < 0 || end - position > MAX_PLAIN_NAME || words.getUint8(position) === HASH) return NO_KEY;
-  const ref = keys.find(words, position, end);
-  if (ref === NO_KEY) return NO_KEY;
-  keys.follow(keys.last, ref);
   state.cursor = end + 1;
+  const ref = keys.find(words, position, end);
+  if (ref !== NO_KEY) keys.follow(keys.last, ref);
   return ref;
+}
+
+/** The measurement of the new key between the state's position and the cursor; null when the key needs a closer look. */
+function newSeries(state: ParseState): MeasurementBuilder | null {
+  const { bytes, keyScan, position, cursor } = state;
+  if (cursor === position || scanKey(bytes, position, cursor, keyScan) !== null || hasTimeTag(bytes, keyScan))
+    return null;
+  return locateSeries(state, position);
+}
+
+function measurementAt(state: ParseState, ordinal: number): MeasurementBuilder | null {
+  if (ordinal !== state.lastOrdinal) {
+    const found = state.measurements.get(ordinal);
+    if (found === undefined) return null;
+    state.lastMeasurement = found;
+    state.lastOrdinal = ordinal;
+  }
+  return state.lastMeasurement;
+}
+
+/** The table that took the measurement's last row, with room for one more; or null. */
+function tableWithRoom(state: ParseState, measurement: MeasurementBuilder): TableBuilder | null {
+  const table = measurement.current;
+  if (table !== null && table.rowCount === table.capacity) {
+    if (isSparse(table, 0)) return null;
+    growRows(state.batch, table, state.position);
+  }
+  return table;
 }
 
 /**
@@ -97,23 +129,6 @@ function escapedKeyEnd(words: DataView, start: number, bodyEnd: number): number 
     before = byte;
   }
   return -1;
-}
-
-/** The table that took the last row of the series' measurement, with room for one more; or null. */
-function tableOf(state: ParseState, id: number): TableBuilder | null {
-  const ordinal = state.series.measurementOf(id);
-  if (ordinal !== state.lastOrdinal) {
-    const found = state.measurements.get(ordinal);
-    if (found === undefined) return null;
-    state.lastMeasurement = found;
-    state.lastOrdinal = ordinal;
-  }
-  const table = (state.lastMeasurement as MeasurementBuilder).current;
-  if (table !== null && table.rowCount === table.capacity) {
-    if (isSparse(table, 0)) return null;
-    growRows(state.batch, table, state.position);
-  }
-  return table;
 }
 
 /** Takes back what the fields of an unfinished row have written. They are those that follow the first one. */

@@ -14,9 +14,6 @@ const UINT64_MAX = '18446744073709551615';
 /** Digits beyond this in an error's text are cut. */
 const MAX_SHOWN_DIGITS = 64;
 
-/** Powers of ten that a double holds exactly. */
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
-
 /** Where the value that starts at `at` ends: before the next comma or space, or at `end`. */
 export function bareValueEnd(bytes: Uint8Array, at: number, end: number): number {
   let to = at;
@@ -24,7 +21,7 @@ export function bareValueEnd(bytes: Uint8Array, at: number, end: number): number
   return to;
 }
 
-/** What is wrong with the number at [start, end), or null. */
+/** What is wrong with the number at [start, end), which begins with a digit, `-`, `.`, `n` or `N`; or null. */
 export function checkNumber(bytes: Uint8Array, start: number, end: number, unsigned: boolean): string | null {
   let at = bytes[start] === MINUS ? start + 1 : start;
   let digits = 0;
@@ -34,10 +31,10 @@ export function checkNumber(bytes: Uint8Array, start: number, end: number, unsig
   for (; at < end; at++) {
     const byte = bytes[at];
     if (byte >= ZERO && byte <= NINE) digits++;
-    else if ((byte === 0x69 || byte === 0x75) && at > start && suffix === 0) suffix = byte;
+    else if ((byte === 0x69 || byte === 0x75) && suffix === 0) suffix = byte;
     else if (byte === DOT && dots === 0) dots++;
-    else if ((byte === 0x65 || byte === 0x45) && at > start) exponent = true;
-    else if (!((byte === PLUS || byte === MINUS) && (bytes[at - 1] | 0x20) === 0x65 && at > start)) {
+    else if (byte === 0x65 || byte === 0x45) exponent = true;
+    else if (!((byte === PLUS || byte === MINUS) && (bytes[at - 1] | 0x20) === 0x65)) {
       return 'invalid number';
     }
   }
@@ -101,11 +98,6 @@ export function integerAt(bytes: Uint8Array, start: number, end: number): number
 
 export function floatAt(bytes: Uint8Array, start: number, end: number): number {
   return Number(text(bytes, start, end));
-}
-
-/** digits / 10^scale, correctly rounded: both are exact for up to 15 digits and a scale of up to 22. */
-export function scaledFloat(digits: number, scale: number): number {
-  return digits / POWERS_OF_TEN[scale];
 }
 
 /** 1 or 0 for the boolean at [start, end), -1 when it is none. */

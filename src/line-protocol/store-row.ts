@@ -65,7 +65,7 @@ function isTime(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** Adds a row with the values of the scanned fields, at the state's time, to the series of the last `locateSeries`. */
 export function storeRow(state: ParseState, start: number, measurement: MeasurementBuilder): void {
-  const { batch, fieldScan, spot, seconds, nanos } = state;
+  const { batch, fieldScan, seconds, nanos } = state;
   const table = tableFor(batch, measurement, seconds, nanos, fieldScan.count, start);
   const row = table.rowCount;
   let previous: FieldBuilder | null = null;
@@ -76,20 +76,28 @@ export function storeRow(state: ParseState, start: number, measurement: Measurem
     if (isTime(state.bytes, nameStart, nameEnd)) continue;
     const field = fieldAt(state, table, nameStart, nameEnd);
     storeValue(batch, table, field, state.bytes, row, fieldScan.spans[span + 2], fieldScan.spans[span + 3]);
+    // The fast path cannot match an odd name, so the guess stays what it was.
+    if (field.length === 0) continue;
     if (previous === null) table.firstField = field;
     else previous.following = field;
     previous = field;
   }
-  if (spot.id < 0) {
-    spot.id = state.series.internWords(spot.words, spot.start, spot.end, spot.hash);
-    state.measurements.set(state.series.measurementOf(spot.id), measurement);
-  }
-  table.seriesIds[row] = spot.id;
+  table.seriesIds[row] = keepSeries(state, start, measurement);
   table.times[row] = (seconds - table.baseSeconds) * 1e9 + (nanos - table.baseNanos);
   table.rowCount = row + 1;
   table.valueCount += fieldScan.count;
   state.rowCount++;
+}
+
+/** Adds the series of the last `locateSeries` to the table if it is new, and remembers its spelling. Returns its id. */
+export function keepSeries(state: ParseState, start: number, measurement: MeasurementBuilder): number {
+  const { series, spot } = state;
+  if (spot.id < 0) {
+    spot.id = series.internWords(spot.words, spot.start, spot.end, spot.hash);
+    state.measurements.set(series.measurementOf(spot.id), measurement);
+  }
   rememberKey(state, start);
+  return spot.id;
 }
 
 function fieldAt(state: ParseState, table: TableBuilder, start: number, end: number): FieldBuilder {
