@@ -5,24 +5,14 @@ import { createExecutor } from './executor.ts';
 import type { AggregateKind, AggregateRequest, ExecContext, ScanRequest, SeriesRows } from './plan.ts';
 import { openArrayReader } from './test-support/array-tables.ts';
 import { checkAggregate, checkScan } from './test-support/check.ts';
+import { forSeeds } from './test-support/for-seeds.ts';
 import { type DataShape, randomData } from './test-support/random-data.ts';
 import { randomAggregate, randomScan } from './test-support/random-request.ts';
-import { type Random, seededRandom } from './test-support/random.ts';
+import { seededRandom } from './test-support/random.ts';
 
 const UNLIMITED: ExecContext = { signal: new AbortController().signal, maxPoints: 0, memoryBudgetBytes: 0 };
 
 const executor = createExecutor({ openReader: openArrayReader, workers: null });
-
-/** Runs a case for seeds 1 … count; a failure names its seed. */
-async function forSeeds(count: number, run: (random: Random) => Promise<void>): Promise<void> {
-  for (let seed = 1; seed <= count; seed++) {
-    try {
-      await run(seededRandom(seed));
-    } catch (error) {
-      throw new Error(`seed ${seed}`, { cause: error });
-    }
-  }
-}
 
 async function scanAll(request: ScanRequest): Promise<SeriesRows[]> {
   const found: SeriesRows[] = [];

@@ -9,7 +9,7 @@ export interface Rest {
   readonly range: TimeRange | null;
 }
 
-/** Points between two looks at the progress. */
+/** Points between two looks at the progress, at most. */
 const POINTS_BETWEEN = 16 * 1024;
 
 export class HandOver {
@@ -18,8 +18,9 @@ export class HandOver {
   readonly #tables: TableSet;
   readonly #threshold: number;
   readonly #descending: boolean;
+  readonly #pointsBetween: number;
   #points = 0;
-  #nextLook = POINTS_BETWEEN;
+  #nextLook: number;
 
   /** `threshold`: so many points still to read are worth the trip. */
   constructor(seriesCount: number, range: TimeRange, tables: TableSet, threshold: number, descending: boolean) {
@@ -28,13 +29,15 @@ export class HandOver {
     this.#tables = tables;
     this.#threshold = threshold;
     this.#descending = descending;
+    this.#pointsBetween = Math.min(POINTS_BETWEEN, threshold);
+    this.#nextLook = this.#pointsBetween;
   }
 
   /** Call after each chunk, with the points that it had and where it was found. Depends on the data only, not on time. */
   isDue(points: number, series: number, table: number, chunk: SeriesChunk): boolean {
     this.#points += points;
     if (this.#points < this.#nextLook) return false;
-    this.#nextLook = this.#points + POINTS_BETWEEN;
+    this.#nextLook = this.#points + this.#pointsBetween;
     const done = (series + this.#partOfSeries(table, chunk)) / this.#seriesCount;
     return (this.#points * (1 - done)) / done > this.#threshold;
   }

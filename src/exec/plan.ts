@@ -123,7 +123,10 @@ export interface SelectedPoint {
 export interface AggregateResult {
   readonly windowCount: number;
   readonly columns: readonly AggregateColumn[];
-  /** From the earliest time of any point that took part to 1 ns after the latest, per group; undefined where a group had none. */
+  /**
+   * From the earliest time of any point that took part to 1 ns after the latest, per group; undefined where a group had none.
+   * When all calls are first or last over one window, only points that had to be read take part.
+   */
   readonly extents: readonly (TimeRange | undefined)[];
   /** Rows that were read, once for each field asked for; what statistics answered is not counted. */
   readonly pointsScanned: number;

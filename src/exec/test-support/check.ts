@@ -34,6 +34,7 @@ export function checkAggregate(request: AggregateRequest, result: AggregateResul
   const windows = referenceWindows(request.windows, request.range);
   assert.equal(result.windowCount, windows.length);
   assert.equal(result.columns.length, request.calls.length);
+  checkExtents(request, result, rows);
   request.calls.forEach((call, index) => {
     const column = result.columns[index];
     assert.equal(column.kind, call.kind);
@@ -50,6 +51,25 @@ export function checkAggregate(request: AggregateRequest, result: AggregateResul
       });
     }
   });
+}
+
+/** Each group's extent spans the points of all its calls. Reading for first and last alone may have seen fewer. */
+function checkExtents(request: AggregateRequest, result: AggregateResult, rows: readonly ReferenceRow[]): void {
+  const windows = referenceWindows(request.windows, request.range);
+  const calls = request.calls.filter((call) => referenceType(request, request.fields[call.field]) !== null);
+  const partly = windows.length === 1 && calls.every(({ kind }) => kind === 'first' || kind === 'last');
+  for (let group = 0; group < request.groupCount; group++) {
+    const times = windows.flatMap((window) =>
+      request.calls.flatMap((call) => referencePoints(request, rows, call.field, group, window).map((p) => p.timeNs)),
+    );
+    times.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const extent = result.extents[group];
+    assert.equal(extent === undefined, times.length === 0, `extent of group ${group}`);
+    if (extent === undefined) continue;
+    const whole = { startNs: times[0], endNs: times[times.length - 1] + 1n };
+    if (partly) assert.ok(extent.startNs >= whole.startNs && extent.endNs <= whole.endNs, `extent of group ${group}`);
+    else assert.deepEqual(extent, whole, `extent of group ${group}`);
+  }
 }
 
 function areasOf(
