@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isWeirError } from '../base/index.ts';
 import type { DirectoryLog } from './directory-log.ts';
 import type { LogFiles } from './log-files.ts';
 import type { Seq } from './log.ts';
@@ -28,13 +29,16 @@ test('a process that is killed loses nothing that it acknowledged', async (t) =>
   const program = new URL('log-process.testing.ts', import.meta.url).pathname;
   const acknowledged = new Map<Seq, number>();
   let next = 1;
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 4; round++) {
     const child = spawn(process.execPath, [program, 'append', dir, String(next)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
     child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
     await once(child.stdout, 'data');
+    await assert.rejects(openDirectoryLog({ dir, tables: seriesTables() }), (error) => {
+      return isWeirError(error, 'locked') && error.message.includes(`process ${child.pid}`);
+    });
     await wait(20 + Math.random() * 150);
     child.kill('SIGKILL');
     await once(child, 'close');
@@ -126,13 +130,25 @@ async function checkContents(log: DirectoryLog, tables: ReturnType<typeof series
   for (const [seq, number] of found) known.acknowledged.set(seq, number);
 }
 
+interface Killable {
+  readonly files: LogFiles;
+  readonly kill: () => Promise<void>;
+  /** Killed as soon as the next call of this operation has come to its end. */
+  readonly killAfter: (operation: keyof LogFiles) => void;
+}
+
 /** The disk as one process has it: after `kill` every call fails and changes nothing. */
-function killable(disk: MemoryDisk): { files: LogFiles; kill: () => Promise<void> } {
+function killable(disk: MemoryDisk): Killable {
   let isKilled = false;
+  let last: keyof LogFiles | undefined;
   const files = new Proxy<LogFiles>(disk, {
     get(target, name: keyof LogFiles) {
       const call = (target[name] as (...values: unknown[]) => unknown).bind(target);
-      return (...values: unknown[]) => (isKilled ? Promise.reject(new Error('killed')) : call(...values));
+      return (...values: unknown[]) => {
+        if (isKilled) return Promise.reject(new Error('killed'));
+        isKilled = name === last;
+        return call(...values);
+      };
     },
   });
   return {
@@ -142,15 +158,52 @@ function killable(disk: MemoryDisk): { files: LogFiles; kill: () => Promise<void
       // Let promises that were under way come to their end while they still count for nothing.
       await new Promise((resolve) => setImmediate(resolve));
     },
+    killAfter(operation) {
+      last = operation;
+    },
   };
 }
+
+test('what a restart has read stays, though the kernel had given up writing it', async (t) => {
+  const dir = await temporaryDirectory(t);
+  const disk = new MemoryDisk(seededRandom(7));
+  const tables = seriesTables();
+  const process = killable(disk);
+  const log = await openDirectoryLog({ dir, tables, files: process.files });
+  await log.append(point(tables, 1));
+  // The sync fails, and the process is killed before it can cut back.
+  disk.syncFailures = 1;
+  process.killAfter('sync');
+  await log.append(points(tables, 2, 200)).catch(() => undefined);
+  disk.crash('process');
+  await log.close();
+  const second = await openDirectoryLog({ dir, tables, files: disk });
+  assert.deepEqual(
+    [...(await contents(second, tables))],
+    [
+      [1, 1],
+      [2, 2],
+    ],
+  );
+  disk.crash('power');
+  await second.close();
+  const third = await openDirectoryLog({ dir, tables, files: disk });
+  assert.deepEqual(
+    [...(await contents(third, tables))],
+    [
+      [1, 1],
+      [2, 2],
+    ],
+  );
+  await third.close();
+});
 
 test('after any faults and a loss of power: all that was acknowledged is there, nothing that was refused', async (t) => {
   const seed = Number(process.env['WEIR_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
   t.diagnostic(`seed ${seed}; set WEIR_TEST_SEED to repeat`);
   let acknowledged = 0;
   let refused = 0;
-  for (let run = 0; run < 60; run++) {
+  for (let run = 0; run < 25; run++) {
     const random = seededRandom(seed + run);
     const disk = new MemoryDisk(random);
     [disk.shortWrites, disk.writeBacks] = [0.2, 0.2];
@@ -170,5 +223,5 @@ test('after any faults and a loss of power: all that was acknowledged is there, 
     refused += known.refused.size;
   }
   t.diagnostic(`${acknowledged} acknowledged, ${refused} refused`);
-  assert(acknowledged > 2000 && refused > 300);
+  assert(acknowledged > 1000 && refused > 200);
 });

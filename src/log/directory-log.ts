@@ -44,6 +44,8 @@ export interface DirectoryLogParts {
   /** What was found on opening, in order, and the last change in it. */
   readonly segments: readonly Segment[];
   readonly lastSeq: Seq;
+  /** Makes them durable. Has to succeed once before anything follows them. */
+  readonly settle: () => Promise<void>;
   /** Sequence numbers go on after this, though the log ends before. */
   readonly atLeastSeq: Seq;
 }
@@ -68,6 +70,7 @@ export class DirectoryLog implements Log {
   readonly #closed: Segment[];
   /** null while none could be created. */
   #active: ActiveSegment | null = null;
+  #isSettled = false;
   /** Set while bytes may stand behind the last commit of the active segment. */
   #isDirty = false;
   #lastSeq: Seq;
@@ -251,6 +254,8 @@ export class DirectoryLog implements Log {
 
   async #startSegment(): Promise<ActiveSegment> {
     const { files, directory, atLeastSeq } = this.#parts;
+    if (!this.#isSettled) await this.#parts.settle();
+    this.#isSettled = true;
     const lostThrough = atLeastSeq > this.#lastSeq ? atLeastSeq : undefined;
     const active = await ActiveSegment.create(files, directory, this.#run, this.#lastSeq + 1, lostThrough);
     this.#active = active;
@@ -292,14 +297,19 @@ export class DirectoryLog implements Log {
 
   #fail(error: unknown): void {
     const reason = describe(error);
-    if (reason !== this.#failure) this.#parts.onEvent({ kind: 'failed', reason });
+    if (reason !== this.#failure) this.#emit({ kind: 'failed', reason });
     this.#failure = reason;
   }
 
   #recovered(): void {
     if (this.#failure === null) return;
     this.#failure = null;
-    this.#parts.onEvent({ kind: 'recovered' });
+    this.#emit({ kind: 'recovered' });
+  }
+
+  /** Not at once, so that a listener that throws cannot keep a caller from its answer. */
+  #emit(event: LogEvent): void {
+    queueMicrotask(() => this.#parts.onEvent(event));
   }
 }
 

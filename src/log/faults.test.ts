@@ -14,10 +14,10 @@ interface Setup {
   readonly log: DirectoryLog;
   readonly events: LogEvent[];
   /** `ok` or the error's code, for each of the numbers, appended at once. */
-  append(...numbers: number[]): Promise<string[]>;
-  numbers(): Promise<string[]>;
+  readonly append: (...numbers: number[]) => Promise<string[]>;
+  readonly numbers: () => Promise<string[]>;
   /** What another process finds there when this one is killed now. */
-  afterKill(): Promise<string[]>;
+  readonly afterKill: () => Promise<string[]>;
 }
 
 async function setUp(
@@ -261,11 +261,25 @@ test('a directory that cannot be read is refused, and not left locked', async (t
     await assert.rejects(openDirectoryLog({ dir, tables, files }), (error) => isWeirError(error, 'unavailable'));
   }
   await (await openDirectoryLog({ dir, tables })).close();
-  // What is read has to be made durable first: the last process may have been killed before it could.
-  const files = new FaultyFiles();
-  files.fail('sync', 'EIO');
-  await assert.rejects(openDirectoryLog({ dir, tables, files }), (error) => isWeirError(error, 'unavailable'));
-  await (await openDirectoryLog({ dir, tables })).close();
+});
+
+test('what is found must be made durable before anything follows it', async (t) => {
+  const dir = await temporaryDirectory(t);
+  const tables = seriesTables();
+  const first = await openDirectoryLog({ dir, tables });
+  await first.append(point(tables, 1));
+  await first.close();
+  for (const operation of ['openWrite', 'write', 'sync'] as const) {
+    const files = new FaultyFiles();
+    files.fail(operation, 'EIO', { times: 9 });
+    const log = await openDirectoryLog({ dir, tables, files });
+    assert.match(log.failure ?? '', /EIO/, operation);
+    assert.deepEqual(await readNumbers(log, tables), ['1:1']);
+    await assert.rejects(log.append(point(tables, 2)), (error) => isWeirError(error, 'unavailable'));
+    await log.close();
+    const names = (await readdir(dir)).filter((name) => name.endsWith('.log'));
+    assert.deepEqual(names, ['0000000000000001.log'], operation);
+  }
 });
 
 test('a reader meets a disk error', async (t) => {

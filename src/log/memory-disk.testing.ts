@@ -88,9 +88,10 @@ export class MemoryDisk implements LogFiles {
 
   async write(file: number, bytes: Uint8Array, position: number): Promise<number> {
     if (this.freeBytes === 0) throw errno('ENOSPC', 'write');
-    const isShort = this.#random() < this.shortWrites;
-    const wanted = isShort ? 1 + Math.floor(this.#random() * bytes.length) : bytes.length;
-    const taken = Math.min(bytes.length, wanted, this.freeBytes);
+    const taken = Math.min(
+      this.#random() < this.shortWrites ? this.#cutShort(bytes, position) : bytes.length,
+      this.freeBytes,
+    );
     const inode = this.#file(file);
     const end = position + taken;
     if (end > inode.cached.length) {
@@ -148,6 +149,12 @@ export class MemoryDisk implements LogFiles {
     if (this.syncFailures-- > 0) throw errno('EIO', 'syncDirectory');
     for (const change of this.#journal) change(this.#durableNames);
     this.#journal = [];
+  }
+
+  /** The kernel takes whole pages: a write that it cuts short ends at the border of a sector, if it reaches one. */
+  #cutShort(bytes: Uint8Array, position: number): number {
+    const sectors = Math.floor((position + this.#random() * bytes.length) / SECTOR);
+    return sectors * SECTOR > position ? sectors * SECTOR - position : bytes.length;
   }
 
   #writeBack(inode: Inode): void {

@@ -5,7 +5,8 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { type LogFiles, nodeLogFiles } from './log-files.ts';
 import type { Seq, SeriesTables } from './log.ts';
 import { damagedError } from './read-segments.ts';
-import { type LogSurvey, type SegmentSurvey, type SurveyProgress, surveyLog } from './survey.ts';
+import { writeAll } from './segment-file.ts';
+import { type LogSurvey, type SegmentSurvey, type SurveyProgress, load, surveyLog } from './survey.ts';
 
 export interface DirectoryLogOptions {
   /** Made when it does not exist. */
@@ -55,6 +56,7 @@ export async function openDirectoryLog(options: DirectoryLogOptions): Promise<Di
       onEvent,
       lock,
       segments,
+      settle: () => settle(files, segments.at(-1)),
       lastSeq,
       atLeastSeq,
     };
@@ -87,19 +89,32 @@ async function tidyUp(files: LogFiles, survey: LogSurvey, onEvent: (event: LogEv
   for (const path of survey.unfinished) await files.unlink(path).catch(() => undefined);
   for (const segment of survey.segments) {
     const { path, endBytes, tail } = segment;
-    // The last process may have been killed before it could sync what we have read here.
-    if (segment === survey.segments.at(-1)) await makeDurable(files, segment);
-    // Of use to the disk only, as a segment voids what stands behind the changes of the one before it.
-    else if (tail !== null) await makeDurable(files, segment).catch(() => undefined);
-    if (tail !== null) onEvent({ kind: 'tail cut', path, offset: endBytes, sizeBytes: tail.sizeBytes });
+    if (tail === null) continue;
+    // Of use to the disk only: a segment voids what stands behind the changes of the one before it.
+    await withWritable(files, path, (file) => files.truncate(file, endBytes)).catch(() => undefined);
+    onEvent({ kind: 'tail cut', path, offset: endBytes, sizeBytes: tail.sizeBytes });
   }
 }
 
-async function makeDurable(files: LogFiles, segment: SegmentSurvey): Promise<void> {
-  const file = await files.openWrite(segment.path);
-  try {
-    if (segment.tail !== null) await files.truncate(file, segment.endBytes);
+/**
+ * Makes durable what was read at the end of the log. The process that wrote it may have been killed before it could sync; or
+ * while it dealt with a sync that had failed, and then the kernel shows bytes that it will never write. So they are written
+ * again.
+ */
+async function settle(files: LogFiles, segment: SegmentSurvey | undefined): Promise<void> {
+  const last = segment?.intact.at(-1);
+  if (segment === undefined || last === undefined) return;
+  await withWritable(files, segment.path, async (file) => {
+    const { u8 } = await load(files, file, last.lastCommitBytes, last.endBytes);
+    await writeAll(files, file, u8.subarray(0, last.endBytes - last.lastCommitBytes), last.lastCommitBytes);
     await files.sync(file);
+  });
+}
+
+async function withWritable(files: LogFiles, path: string, work: (file: number) => Promise<void>): Promise<void> {
+  const file = await files.openWrite(path);
+  try {
+    await work(file);
   } finally {
     await files.close(file);
   }

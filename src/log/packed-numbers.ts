@@ -19,7 +19,7 @@ export function putNumbers(out: FrameBuffer, values: Float64Array, count: number
   if (!findBounds(values, count, bounds)) return putRaw(out, values, count);
   const span = bounds[1] - bounds[0];
   if (span > MAX_OFFSET) return putRaw(out, values, count);
-  putOffsets(out, values, count, bounds[0], span, 1);
+  putOffsets(out, values, count, bounds[0], span, bounds[0], 1);
 }
 
 /** The same for offsets of nanoseconds: integers below 2^53 in magnitude. */
@@ -30,7 +30,10 @@ export function putTimes(out: FrameBuffer, values: Float64Array, count: number):
   if (span > Number.MAX_SAFE_INTEGER) return putRaw(out, values, count);
   const scale = span === 0 ? 1 : (TIME_SCALES.find((each) => divides(each, values, count, base)) ?? 1);
   if (span / scale > MAX_OFFSET) return putRaw(out, values, count);
-  putOffsets(out, values, count, base, span / scale, scale);
+  if (scale === 1) return putOffsets(out, values, count, base, span, base, 1);
+  if (scaled.length < count) scaled = new Float64Array(2 * count);
+  scaleDown(values, count, base, scale, scaled);
+  putOffsets(out, scaled, count, 0, span / scale, base, scale);
 }
 
 /** Bytes of the column at `at`, or -1 when what stands there cannot be one. Nothing beyond `end` is looked at. */
@@ -86,20 +89,22 @@ function divides(scale: number, values: Float64Array, count: number, base: numbe
   return true;
 }
 
+/** Appends the differences of the values to `least`, none of them over `span`, as offsets from `base`. */
 function putOffsets(
   out: FrameBuffer,
   values: Float64Array,
   count: number,
+  least: number,
+  span: number,
   base: number,
-  largest: number,
   scale: number,
 ): void {
-  const width = largest === 0 ? 0 : largest <= 0xff ? 1 : largest <= 0xffff ? 2 : 4;
+  const width = span === 0 ? 0 : span <= 0xff ? 1 : span <= 0xffff ? 2 : 4;
   const views = out.reserve(HEADER_BYTES + align8(count * width));
   const from = putHeader(out, views, base, scale, width);
-  if (width === 1) putBytes(values, count, base, scale, views.u8, from);
-  else if (width === 2) putShorts(values, count, base, scale, views.u16, from >> 1);
-  else if (width === 4) putInts(values, count, base, scale, views.u32, from >> 2);
+  if (width === 1) putBytes(values, count, least, views.u8, from);
+  else if (width === 2) putShorts(values, count, least, views.u16, from >> 1);
+  else if (width === 4) putInts(values, count, least, views.u32, from >> 2);
   out.finish(from + count * width);
 }
 
@@ -118,25 +123,25 @@ function putHeader(out: FrameBuffer, views: ByteViews, base: number, scale: numb
   return at + HEADER_BYTES;
 }
 
-// One loop a width, so that each sees arrays of one kind only. Division by 1 is exact, and as cheap as a test for it.
+/** Times in units of `scale`. In use only within `putTimes`. */
+let scaled = new Float64Array(16 * 1024);
 
-function putBytes(values: Float64Array, count: number, base: number, scale: number, out: Uint8Array, at: number): void {
-  for (let i = 0; i < count; i++) out[at + i] = (values[i] - base) / scale;
+function scaleDown(values: Float64Array, count: number, base: number, scale: number, out: Float64Array): void {
+  for (let i = 0; i < count; i++) out[i] = (values[i] - base) / scale;
 }
 
-function putShorts(
-  values: Float64Array,
-  count: number,
-  base: number,
-  scale: number,
-  out: Uint16Array,
-  at: number,
-): void {
-  for (let i = 0; i < count; i++) out[at + i] = (values[i] - base) / scale;
+// One loop a width, so that each sees arrays of one kind only.
+
+function putBytes(values: Float64Array, count: number, least: number, out: Uint8Array, at: number): void {
+  for (let i = 0; i < count; i++) out[at + i] = values[i] - least;
 }
 
-function putInts(values: Float64Array, count: number, base: number, scale: number, out: Uint32Array, at: number): void {
-  for (let i = 0; i < count; i++) out[at + i] = (values[i] - base) / scale;
+function putShorts(values: Float64Array, count: number, least: number, out: Uint16Array, at: number): void {
+  for (let i = 0; i < count; i++) out[at + i] = values[i] - least;
+}
+
+function putInts(values: Float64Array, count: number, least: number, out: Uint32Array, at: number): void {
+  for (let i = 0; i < count; i++) out[at + i] = values[i] - least;
 }
 
 function takeBytes(from: Uint8Array, at: number, count: number, base: number, scale: number, out: Float64Array): void {

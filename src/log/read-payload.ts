@@ -91,7 +91,7 @@ function takeColumn(cursor: Cursor, rowCount: number): BatchColumn {
   if (form === FORM.wide) {
     const from = take(cursor, 8 * rowCount) >> 3;
     const wide = i64.slice(from, from + rowCount);
-    return { name, type, numbers: new Float64Array(rowCount), wide, strings: null, valid };
+    return { name, type, numbers: newDoubles(rowCount), wide, strings: null, valid };
   }
   return { name, type, numbers: takeColumnNumbers(cursor, rowCount), wide: null, strings: null, valid };
 }
@@ -100,7 +100,7 @@ function takeColumnNumbers(cursor: Cursor, count: number, into?: Float64Array): 
   const size = packedSize(cursor.views, cursor.at, cursor.end, count);
   if (size < 0) throw malformed('a column of numbers does not fit');
   const at = take(cursor, size);
-  const numbers = into ?? new Float64Array(count);
+  const numbers = into ?? newDoubles(count);
   takeNumbers(cursor.views, at, count, numbers);
   return numbers;
 }
@@ -153,4 +153,21 @@ function take(cursor: Cursor, bytes: number): number {
 
 function malformed(what: string): WeirError {
   return new WeirError('corrupt', `a write in the log cannot be read: ${what}`);
+}
+
+const SLAB_BYTES = 64 * 1024;
+let slab = new ArrayBuffer(SLAB_BYTES);
+let slabUsed = 0;
+
+/** Zeros. Short arrays, of which a replay of small writes makes many, are cut from one buffer: far cheaper, each. */
+function newDoubles(count: number): Float64Array {
+  const bytes = 8 * count;
+  if (bytes > SLAB_BYTES / 8) return new Float64Array(count);
+  if (slabUsed + bytes > SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const array = new Float64Array(slab, slabUsed, count);
+  slabUsed += bytes;
+  return array;
 }

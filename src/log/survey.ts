@@ -3,7 +3,14 @@
 import { join } from 'node:path';
 import { WeirError } from '../base/index.ts';
 import { type ByteViews, align8, viewsOf } from './frame-buffer.ts';
-import { SEGMENT_HEADER_BYTES, decodeSegmentHeader, frameLastSeq, frameSeq, isFrameHeader } from './frame.ts';
+import {
+  SEGMENT_HEADER_BYTES,
+  decodeSegmentHeader,
+  frameIndex,
+  frameLastSeq,
+  frameSeq,
+  isFrameHeader,
+} from './frame.ts';
 import type { LogFiles } from './log-files.ts';
 import type { Seq } from './log.ts';
 import { type Segment, UNFINISHED_SUFFIX, firstSeqOfName, segmentName } from './segment-file.ts';
@@ -16,6 +23,8 @@ export interface Stretch {
   readonly endBytes: number;
   readonly firstSeq: Seq;
   readonly lastSeq: Seq;
+  /** Where the last commit starts: all before it was durable when that was written. */
+  readonly lastCommitBytes: number;
 }
 
 export interface Damage {
@@ -182,15 +191,17 @@ async function surveyStretch(segment: SegmentParts, offset: number, expected: Se
   const reader = new SegmentReader(files, file, run, fileBytes, offset);
   let endBytes = offset;
   let lastSeq = expected - 1;
+  let lastCommitBytes = offset;
   while (limit === undefined || lastSeq + 1 < limit) {
     const step = reader.next();
     if (step === 'more') await reader.fill();
     else if (step === 'frame' && frameSeq(reader.views, reader.at) === lastSeq + 1) {
       lastSeq = frameLastSeq(reader.views, reader.at);
       endBytes = reader.nextOffset;
+      if (frameIndex(reader.views, reader.at) === 0) lastCommitBytes = reader.offset;
     } else break;
   }
-  return { startBytes: offset, endBytes, firstSeq: expected, lastSeq };
+  return { startBytes: offset, endBytes, firstSeq: expected, lastSeq, lastCommitBytes };
 }
 
 /** The bytes [startBytes, endBytes) of the file, and zeros up to a multiple of 8. */
