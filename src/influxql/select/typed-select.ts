@@ -1,9 +1,10 @@
 // A compiled SELECT once it has met the data's schema: every reference has its type, no wildcards are left, sources are
 // snapshots.
-import { type FieldType, type TimeRange, dominantType } from '../../model/index.ts';
+import type { FieldType, TimeRange } from '../../model/index.ts';
 import type { Snapshot } from '../../view/index.ts';
 import type { Expr, Field } from '../language/ast.ts';
 import type { CompiledSelect } from './compile.ts';
+import { measurementSchema, mergeSchemas } from './stored-input.ts';
 
 export interface TypedSelect extends Omit<CompiledSelect, 'kind' | 'sources' | 'dimensions'> {
   readonly kind: 'select';
@@ -39,22 +40,9 @@ export function schemaReader(range: TimeRange): SchemaOf {
   return (source) => {
     let schema = known.get(source);
     if (schema === undefined) {
-      schema = readSchema(source, range);
+      schema = mergeSchemas(source.measurements.map((name) => measurementSchema(source.snapshot, name, range)));
       known.set(source, schema);
     }
     return schema;
   };
-}
-
-function readSchema(source: StoredSource, range: TimeRange): SourceSchema {
-  const fields = new Map<string, FieldType>();
-  const tags = new Set<string>();
-  for (const measurement of source.measurements) {
-    for (const [name, type] of source.snapshot.fields(measurement, range)) {
-      const other = fields.get(name);
-      fields.set(name, other === undefined ? type : dominantType(other, type));
-    }
-    for (const tag of source.snapshot.tagKeys(measurement)) tags.add(tag);
-  }
-  return { fields, tags };
 }

@@ -1,0 +1,68 @@
+// Which windows a statement's calls need: GROUP BY time over the range, and one window more on the side where reading starts
+// for each transformation that looks back.
+import { MAX_TIME_NS, MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
+import { printExpr } from '../language/print-expression.ts';
+import type { CellRequest, Level } from './cells.ts';
+import type { CallPlan } from './output-plan.ts';
+import type { TypedSelect } from './typed-select.ts';
+import { windowsOf } from './windows.ts';
+
+export interface LevelPlan {
+  readonly lookBack: number;
+  readonly requests: readonly CellRequest[];
+}
+
+/** Where the cells of a call are: request `request` of level `level`. */
+export interface CellPlace {
+  readonly level: number;
+  readonly request: number;
+}
+
+/** The levels of all calls with a base, and each call's place; undefined for calls without one. */
+export function planLevels(calls: readonly CallPlan[]): { levels: LevelPlan[]; places: (CellPlace | undefined)[] } {
+  const levels: { lookBack: number; requests: CellRequest[]; keys: string[] }[] = [];
+  const places = calls.map((call): CellPlace | undefined => {
+    if (call.base === null) return undefined;
+    let level = levels.findIndex(({ lookBack }) => lookBack === call.lookBack);
+    if (level < 0) level = levels.push({ lookBack: call.lookBack, requests: [], keys: [] }) - 1;
+    const { base, reference } = call;
+    const key = JSON.stringify([base.kind, base.argument, base.distinctBy, printExpr(reference)]);
+    let request = levels[level].keys.indexOf(key);
+    if (request < 0) {
+      request = levels[level].keys.push(key) - 1;
+      levels[level].requests.push({ base, reference });
+    }
+    return { level, request };
+  });
+  return { levels, places };
+}
+
+/** The statement's range as half open. */
+export function rangeOf(select: TypedSelect): TimeRange {
+  return { startNs: select.startNs, endNs: select.endNs + 1n };
+}
+
+/** Whether the range has a start. */
+export function isBounded(select: TypedSelect): boolean {
+  return select.startNs > MIN_TIME_NS;
+}
+
+/** The range with so many windows more on the side where reading starts, as far as that is bounded. */
+export function lookBackRange(select: TypedSelect, lookBack: number): TimeRange {
+  const { startNs, endNs } = rangeOf(select);
+  if (select.interval === null || lookBack === 0) return { startNs, endNs };
+  const extraNs = BigInt(lookBack) * select.interval.everyNs;
+  if (!select.ascending) return { startNs, endNs: endNs + extraNs > MAX_TIME_NS ? MAX_TIME_NS + 1n : endNs + extraNs };
+  return { startNs: startNs - extraNs < MIN_TIME_NS ? MIN_TIME_NS : startNs - extraNs, endNs };
+}
+
+/** `earliestNs`: no point is before it; windows of a range without a start begin there. */
+export function placeLevel(select: TypedSelect, plan: LevelPlan, earliestNs: bigint): Level {
+  const range = lookBackRange(select, plan.lookBack);
+  const { interval } = select;
+  if (interval === null) return { requests: plan.requests, range, windows: null };
+  const unbounded = range.startNs === MIN_TIME_NS;
+  const startNs = unbounded || earliestNs < range.startNs ? earliestNs : range.startNs;
+  const covered = { startNs, endNs: range.endNs > startNs ? range.endNs : startNs };
+  return { requests: plan.requests, range, windows: windowsOf(interval, select.timeZone, covered) };
+}

@@ -1,0 +1,184 @@
+// What one SELECT computes for each row of its answer, as data: the distinct calls and references, and each column as a
+// formula over them.
+//
+//     SELECT max(v) - min(v) AS d, derivative(mean(v), 1s) ...
+//     calls     0: max(v)   1: min(v)   2: mean(v) → derivative
+//     formulas  column 0 - column 1,  column 2
+import type { FieldType } from '../../model/index.ts';
+import { SECOND } from '../../model/index.ts';
+import type { AggregateKind } from '../../exec/index.ts';
+import type { Call, Expr, Reference } from '../language/ast.ts';
+import { printExpr } from '../language/print-expression.ts';
+import { columnNames } from './column-names.ts';
+import type { Interval } from './compile.ts';
+import { type Formula, toFormula } from './evaluate.ts';
+import { extraArguments } from './expand.ts';
+import { typeOfExpr } from './expression-types.ts';
+import { type ValueType, aggregateKind, isSelector, isTransform, looksBack, mathArity } from './functions.ts';
+import type { Transform } from './transforms.ts';
+import type { TypedSelect } from './typed-select.ts';
+
+export interface OutputPlan {
+  readonly calls: readonly CallPlan[];
+  /** Fields and tags outside of calls. */
+  readonly references: readonly Reference[];
+  /** One a column of the answer, over the columns of all calls and then all references. */
+  readonly formulas: readonly Formula[];
+  /** Names of the columns, without time. */
+  readonly names: readonly string[];
+}
+
+export interface CallPlan {
+  /** null: transformations straight over a field. */
+  readonly base: BaseCall | null;
+  readonly reference: Reference;
+  /** Innermost first. */
+  readonly transforms: readonly Transform[];
+  /** Windows before the first one that the transformations need. */
+  readonly lookBack: number;
+  /** The declared type of the whole call: what fill(number) converts to. */
+  readonly type: ValueType;
+  /** The statement's only call, and a selector: its point's own time and its other fields count. */
+  readonly alone: boolean;
+}
+
+/** An aggregate or selector of a field. */
+export interface BaseCall {
+  readonly kind: AggregateKind;
+  /** percentile, top, bottom, sample: N; integral: unit in ns. */
+  readonly argument: number | undefined;
+  /** top, bottom: at most one point for each combination of these tags. */
+  readonly distinctBy: readonly string[];
+  /** Chooses points, whose other fields and tags can stand beside it. */
+  readonly selector: boolean;
+  /** Gives one value a window: windows without one are filled. */
+  readonly filled: boolean;
+  /** Keeps the times of its points under GROUP BY time, too. */
+  readonly keepsTimes: boolean;
+}
+
+export function planOutput(select: TypedSelect): OutputPlan {
+  const calls = new Map<string, CallPlan>();
+  const references = new Map<string, Reference>();
+  const exprs = select.fields.flatMap((field) => [
+    field.expr,
+    ...(select.target === null && field.expr.kind === 'call' ? extraArguments(field.expr) : []),
+  ]);
+  for (const expr of exprs) collect(expr, calls, references, select.interval);
+  const alone = calls.size === 1;
+  const callKeys = [...calls.keys()];
+  const referenceKeys = [...references.keys()];
+  const columnOf = (expr: Expr): number | undefined => {
+    if (expr.kind === 'reference') return callKeys.length + referenceKeys.indexOf(printExpr(expr));
+    return expr.kind === 'call' && mathArity(expr.name) === undefined ? callKeys.indexOf(printExpr(expr)) : undefined;
+  };
+  return {
+    calls: [...calls.values()].map((call) => ({ ...call, alone: alone && call.alone })),
+    references: [...references.values()],
+    formulas: exprs.map((expr) => toFormula(expr, columnOf)),
+    names: columnNames(fieldsWithExtras(select)),
+  };
+}
+
+/** The fields of a statement with those that top() and bottom() add. */
+function fieldsWithExtras(select: TypedSelect): { expr: Expr; alias: string }[] {
+  return select.fields.flatMap((field) => [
+    field,
+    ...(select.target === null && field.expr.kind === 'call'
+      ? extraArguments(field.expr).map((expr) => ({ expr, alias: '' }))
+      : []),
+  ]);
+}
+
+function collect(
+  expr: Expr,
+  calls: Map<string, CallPlan>,
+  references: Map<string, Reference>,
+  interval: Interval | null,
+): void {
+  switch (expr.kind) {
+    case 'reference':
+      references.set(printExpr(expr), expr);
+      return;
+    case 'call':
+      if (mathArity(expr.name) === undefined) calls.set(printExpr(expr), planCall(expr, interval));
+      else for (const arg of expr.args) collect(arg, calls, references, interval);
+      return;
+    case 'binary':
+      collect(expr.left, calls, references, interval);
+      collect(expr.right, calls, references, interval);
+      return;
+    case 'paren':
+      collect(expr.expr, calls, references, interval);
+      return;
+    default:
+  }
+}
+
+function planCall(call: Call, interval: Interval | null): CallPlan {
+  const transforms: Transform[] = [];
+  let lookBack = 0;
+  let innermost: Expr = call;
+  while (innermost.kind === 'call' && isTransform(innermost.name)) {
+    transforms.unshift({ name: innermost.name, argument: transformArgument(innermost, interval) });
+    if (looksBack(innermost.name)) lookBack++;
+    innermost = innermost.args[0];
+  }
+  const type = typeOfExpr(call, () => null);
+  if (innermost.kind === 'call') {
+    const base = planBase(innermost);
+    const alone = base.selector && transforms.length === 0;
+    return { base, reference: argumentOf(innermost), transforms, lookBack, type, alone };
+  }
+  return { base: null, reference: asReference(innermost), transforms, lookBack, type, alone: false };
+}
+
+function transformArgument(call: Call, interval: Interval | null): bigint {
+  const argument = call.args[1];
+  if (argument?.kind === 'duration') return argument.ns;
+  if (argument?.kind === 'integer') return argument.value;
+  if (call.name === 'elapsed') return 1n;
+  return interval?.everyNs ?? SECOND;
+}
+
+function planBase(call: Call): BaseCall {
+  const kind = aggregateKind(call);
+  const argument = call.args[call.args.length - 1];
+  const several = kind === 'distinct' || kind === 'top' || kind === 'bottom' || kind === 'sample';
+  return {
+    kind,
+    argument: baseArgument(kind, call.args.length > 1 ? argument : undefined),
+    distinctBy: extraArguments(call).map((tag) => asReference(tag).name),
+    selector: isSelector(call.name),
+    filled: !several && kind !== 'integral',
+    keepsTimes: kind === 'top' || kind === 'bottom' || kind === 'sample',
+  };
+}
+
+function baseArgument(kind: AggregateKind, argument: Expr | undefined): number | undefined {
+  switch (argument?.kind) {
+    case 'integer':
+    case 'number':
+      return Number(argument.value);
+    case 'duration':
+      return Number(argument.ns);
+    default:
+      return kind === 'integral' ? Number(SECOND) : undefined;
+  }
+}
+
+/** The field that a call reads, below `distinct` in `count(distinct(v))`. */
+function argumentOf(call: Call): Reference {
+  const [argument] = call.args;
+  return argument.kind === 'call' ? argumentOf(argument) : asReference(argument);
+}
+
+/** What is no reference here was not expanded, as nothing matched it: it then stands for nothing. */
+function asReference(expr: Expr): Reference {
+  return expr.kind === 'reference' ? expr : { kind: 'reference', name: '', type: null };
+}
+
+/** The type of a fill value for a column; undefined when numbers do not go into it. */
+export function fillType(type: ValueType): FieldType | undefined {
+  return type === 'float' || type === 'integer' || type === 'unsigned' ? type : undefined;
+}

@@ -1,0 +1,173 @@
+// Base calls computed over rows that the executor cannot aggregate by itself: those of subqueries, of casts, of conditions
+// with functions. The executor's own kernels do the work; this file feeds them, one group at a time.
+import { type AggregateCall, type RowAggregation, openRowAggregation } from '../../exec/index.ts';
+import type { FieldType, TimeRange } from '../../model/index.ts';
+import type { Reference } from '../language/ast.ts';
+import { printExpr } from '../language/print-expression.ts';
+import type { CellBlock, Level, LevelCells, PointLookUp } from './cells.ts';
+import { FoundValues } from './point-lookup.ts';
+import { emptyColumn, refuseType } from './pushdown.ts';
+import type { QueryEnv } from './query-env.ts';
+import type { SeriesPiece } from './read-rows.ts';
+import { type Group, type Rows, isValid, reverseRows, rowTime, sliceRows } from './rows.ts';
+import { windowCount } from './windows.ts';
+
+/** What the rows fed here must have: first the fields of all calls, then references that stand beside a selector. */
+export interface RowCellPlan {
+  readonly levels: readonly Level[];
+  /** The rows' columns. */
+  readonly references: readonly Reference[];
+  /** How many of them are fields of calls; the others are looked up at chosen points. */
+  readonly callFields: number;
+  readonly ascending: boolean;
+}
+
+/** The distinct fields of all calls. */
+export function callReferences(levels: readonly Pick<Level, 'requests'>[]): Reference[] {
+  const references = new Map<string, Reference>();
+  for (const level of levels) {
+    for (const { reference } of level.requests) {
+      references.set(printExpr(reference), reference);
+    }
+  }
+  return [...references.values()];
+}
+
+/** One block a group. */
+export async function* rowBlocks(
+  pieces: AsyncIterable<SeriesPiece>,
+  plan: RowCellPlan,
+  env: QueryEnv,
+): AsyncGenerator<CellBlock> {
+  let group: Group | undefined;
+  let aggregation: GroupAggregation | undefined;
+  for await (const piece of pieces) {
+    if (piece.group !== group) {
+      if (group !== undefined && aggregation !== undefined) yield await aggregation.finish(group);
+      group = piece.group;
+      aggregation = new GroupAggregation(plan, env);
+    }
+    aggregation?.add(piece);
+  }
+  if (group !== undefined && aggregation !== undefined) yield await aggregation.finish(group);
+}
+
+class GroupAggregation {
+  readonly #plan: RowCellPlan;
+  readonly #env: QueryEnv;
+  readonly #levels: readonly LevelAggregation[];
+  /** Kept only for references beside a selector: the rows of each series. */
+  readonly #kept = new Map<number, Rows[]>();
+  #keptRows = 0;
+
+  constructor(plan: RowCellPlan, env: QueryEnv) {
+    this.#plan = plan;
+    this.#env = env;
+    this.#levels = plan.levels.map((level) => new LevelAggregation(level, plan, env));
+  }
+
+  add({ ordinal, rows }: SeriesPiece): void {
+    this.#env.checkpoint();
+    const ascending = rows.rowCount > 1 && rows.times[0] > rows.times[rows.rowCount - 1] ? reverseRows(rows) : rows;
+    for (const level of this.#levels) level.add(ordinal, ascending);
+    if (this.#plan.references.length === this.#plan.callFields) return;
+    const kept = this.#kept.get(ordinal);
+    if (kept === undefined) this.#kept.set(ordinal, [ascending]);
+    else kept.push(ascending);
+    this.#keptRows += rows.rowCount;
+    this.#env.checkMemory(this.#keptRows * 9 * (rows.columns.length + 1));
+  }
+
+  async finish(group: Group): Promise<CellBlock> {
+    const levels = await Promise.all(this.#levels.map((level) => level.finish()));
+    return { groups: [group], levels, lookUp: this.#lookUp };
+  }
+
+  /** Of several rows of one series and time the first one with a value for the call counts. */
+  #lookUp: PointLookUp = (timesNs, seriesIds, references) => {
+    const found = references.map(() => new FoundValues(timesNs.length));
+    for (let at = 0; at < timesNs.length; at++) {
+      const place = findRow(this.#kept.get(seriesIds[at]) ?? [], timesNs[at]);
+      if (place === undefined) continue;
+      for (const [index, values] of found.entries()) {
+        values.set(at, place.rows.columns[this.#plan.callFields + index], place.row);
+      }
+    }
+    return Promise.resolve(found.map((values) => values.finish()));
+  };
+}
+
+function findRow(batches: readonly Rows[], timeNs: bigint): { rows: Rows; row: number } | undefined {
+  for (const rows of batches) {
+    for (let row = 0; row < rows.rowCount; row++) {
+      if (rowTime(rows, row) === timeNs && isValid(rows.columns[0], row)) return { rows, row };
+    }
+  }
+  return undefined;
+}
+
+/** The calls of one level over one group. */
+class LevelAggregation {
+  readonly #level: Level;
+  readonly #cut: TimeRange | null;
+  readonly #aggregation: RowAggregation | null;
+  /** Each request's call; -1 = it has no field. */
+  readonly #calls: readonly number[];
+
+  constructor(level: Level, plan: RowCellPlan, env: QueryEnv) {
+    this.#level = level;
+    this.#cut = plan.levels.length > 1 ? level.range : null;
+    const types = plan.references.slice(0, plan.callFields).map(valueType);
+    const calls: AggregateCall[] = [];
+    this.#calls = level.requests.map(({ base, reference }) => {
+      const field = fieldIndex(plan, reference);
+      const type = types[field];
+      if (type === null) return -1;
+      refuseType(base.kind, type);
+      return calls.push({ kind: base.kind, field, argument: base.argument }) - 1;
+    });
+    const request = {
+      types: types.map((type) => type ?? 'float'),
+      windows: level.windows ?? ({ kind: 'all' } as const),
+      groupCount: 1,
+      calls,
+      descending: !plan.ascending,
+    };
+    this.#aggregation = calls.length === 0 ? null : openRowAggregation(request, env.execContext());
+  }
+
+  add(ordinal: number, rows: Rows): void {
+    const part = this.#cut === null ? rows : cutRows(rows, this.#cut);
+    if (part.rowCount > 0) this.#aggregation?.add(part, 0, ordinal);
+  }
+
+  async finish(): Promise<LevelCells> {
+    const { windows, requests } = this.#level;
+    const count = windows === null ? 1 : windowCount(windows);
+    const results = (await this.#aggregation?.finish())?.columns ?? [];
+    const columns = requests.map(({ base }, index) =>
+      this.#calls[index] < 0 ? emptyColumn(base.kind, count) : results[this.#calls[index]],
+    );
+    return { windows, windowCount: count, columns };
+  }
+}
+
+function fieldIndex(plan: RowCellPlan, reference: Reference): number {
+  const key = printExpr(reference);
+  return plan.references.findIndex((other) => printExpr(other) === key);
+}
+
+/** Tags are strings; what does not exist has no type. */
+function valueType({ type }: Reference): FieldType | null {
+  if (type === 'tag') return 'string';
+  return type === 'field' ? null : type;
+}
+
+/** The rows within a range, of rows that ascend. */
+function cutRows(rows: Rows, range: TimeRange): Rows {
+  let from = 0;
+  let to = rows.rowCount;
+  while (from < to && rowTime(rows, from) < range.startNs) from++;
+  while (to > from && rowTime(rows, to - 1) >= range.endNs) to--;
+  return sliceRows(rows, from, to);
+}

@@ -1,0 +1,319 @@
+// From cells to tracks: the points that one call gives for one group, in reading order, after fill, transformations and LIMIT.
+//
+//     cells of max(v)        5    –    7    –        valid
+//     fill(previous)         5    5    7    7        present everywhere from the first window on
+//     difference             –    0    2    0        present where it has a value
+//     LIMIT 1 OFFSET 1       –    –    2    –
+import type { AggregateColumn, SelectedPoint } from '../../exec/index.ts';
+import { type FieldType, MIN_TIME_NS } from '../../model/index.ts';
+import type { CellBlock, LevelCells } from './cells.ts';
+import { type CellFill, type FillCarry, cellFill, fillCells } from './fill.ts';
+import type { CellPlace } from './levels.ts';
+import type { CallPlan } from './output-plan.ts';
+import { type Column, type Rows, allocateValues, gatherColumn } from './rows.ts';
+import { type TransformState, openTransform } from './transforms.ts';
+import type { TypedSelect } from './typed-select.ts';
+import { type WindowList, startOf, startOffsets } from './windows.ts';
+
+/** One call's points of one group. */
+export interface Track {
+  /** Times of the points; null = the starts of the block's windows, in reading order. */
+  readonly timesNs: BigInt64Array | null;
+  readonly column: Column | null;
+  /** Which points there are; null = all. A point that is there may have no value. */
+  readonly present: Uint8Array | null;
+  /** Number of points, present or not. */
+  readonly count: number;
+  /** Values of the statement's references beside each point; empty unless this call is a selector with such. */
+  readonly beside: readonly (Column | null)[];
+}
+
+/** What a call remembers while the windows of one group come in several blocks. */
+export interface CallState {
+  readonly transforms: readonly TransformState[];
+  readonly carry: FillCarry;
+  /** A range without a start: whether some window had a value already. */
+  started: boolean;
+  /** Points so far, for LIMIT and OFFSET. */
+  seen: number;
+}
+
+export function openCallState(call: CallPlan, ascending: boolean): CallState {
+  return {
+    transforms: call.transforms.map((transform) => openTransform(transform, ascending)),
+    carry: { previous: undefined },
+    started: false,
+    seen: 0,
+  };
+}
+
+/** The tracks of one call for each group of a block. `states[group]` goes on from block to block of the same group. */
+export async function tracksOf(
+  call: CallPlan,
+  place: CellPlace,
+  block: CellBlock,
+  select: TypedSelect,
+  states: readonly CallState[],
+  references: Parameters<CellBlock['lookUp']>[2],
+): Promise<Track[]> {
+  const level = block.levels[place.level];
+  const cells = level.columns[place.request];
+  const chosen = call.alone && references.length > 0;
+  const beside = chosen ? await lookUpBeside(cells, block, level, references) : undefined;
+  const windowRows = level.windows === null ? undefined : rowsOfWindows(level.windows, select.ascending);
+  return block.groups.map((_group, group) => {
+    const state = states[group];
+    const base =
+      cells.lists === null
+        ? singleTrack(call, cells, level, place.request, group, select, state, beside)
+        : listTrack(call, cells.lists, cells.type, level, group, select, beside);
+    return limitTrack(transformTrack(base, state.transforms, windowRows), select, state);
+  });
+}
+
+/** Values of chosen points' other fields, in the order of cells, and where those of each cell begin. */
+interface Beside {
+  readonly columns: readonly (Column | null)[];
+  /** First row of each cell; the rows of a cell are its points in reading order. */
+  readonly starts: Int32Array;
+}
+
+async function lookUpBeside(
+  cells: AggregateColumn,
+  block: CellBlock,
+  level: LevelCells,
+  references: Parameters<CellBlock['lookUp']>[2],
+): Promise<Beside> {
+  const cellCount = block.groups.length * level.windowCount;
+  const starts = new Int32Array(cellCount + 1);
+  for (let cell = 0; cell < cellCount; cell++) {
+    starts[cell + 1] = starts[cell] + (cells.lists === null ? cells.valid[cell] : cells.lists[cell].length);
+  }
+  const timesNs = new BigInt64Array(starts[cellCount]);
+  const seriesIds = new Int32Array(starts[cellCount]);
+  for (let cell = 0; cell < cellCount; cell++) {
+    let at = starts[cell];
+    if (cells.lists !== null) {
+      for (const point of cells.lists[cell]) {
+        timesNs[at] = point.timeNs;
+        seriesIds[at++] = point.seriesId;
+      }
+    } else if (cells.valid[cell] !== 0 && cells.timesNs !== null && cells.seriesIds !== null) {
+      timesNs[at] = cells.timesNs[cell];
+      seriesIds[at] = cells.seriesIds[cell];
+    }
+  }
+  return { columns: await block.lookUp(timesNs, seriesIds, references), starts };
+}
+
+/** Cells with at most one value each. */
+function singleTrack(
+  call: CallPlan,
+  cells: AggregateColumn,
+  level: LevelCells,
+  request: number,
+  group: number,
+  select: TypedSelect,
+  state: CallState,
+  beside: Beside | undefined,
+): Track {
+  const { windowCount } = level;
+  const first = group * windowCount;
+  const cellsHere = cellColumn(cells, first, windowCount, select.ascending);
+  const { column, valid } = cellsHere;
+  if (level.windows === null) return wholeRangeTrack(call, cells, first, column, valid, select, beside);
+  const besideHere = (beside?.columns ?? []).map((values) =>
+    values === null || beside === undefined
+      ? null
+      : spread(values, beside.starts, first, windowCount, select.ascending),
+  );
+  const fill = call.base?.filled === true ? cellFill(select.fill, isCount(cells), column.type) : NOT_FILLED;
+  const present =
+    fill.mode === 'none'
+      ? valid.slice()
+      : presence(valid, windowCount, select, state, level.goesOn?.[request] === true);
+  if (present === undefined) {
+    return { timesNs: null, column, present: new Uint8Array(windowCount), count: windowCount, beside: besideHere };
+  }
+  const from = present === null ? 0 : Math.max(0, present.indexOf(1));
+  const to = present === null ? windowCount : present.lastIndexOf(1) + 1;
+  const filled = fillCells(column, valid, from, to, fill, state.carry);
+  return { timesNs: null, column: { ...filled, valid }, present, count: windowCount, beside: besideHere };
+}
+
+const NOT_FILLED: CellFill = { mode: 'none' };
+
+function isCount(cells: AggregateColumn): boolean {
+  return cells.kind === 'count' || cells.kind === 'count-distinct';
+}
+
+/** A group's cells in reading order; views on the block's arrays when that ascends. */
+function cellColumn(
+  cells: AggregateColumn,
+  first: number,
+  count: number,
+  ascending: boolean,
+): { column: Column; valid: Uint8Array } {
+  const type = cells.type ?? 'float';
+  const values = Array.isArray(cells.values)
+    ? cells.values.slice(first, first + count)
+    : cells.values.subarray(first, first + count);
+  const valid = cells.valid.subarray(first, first + count);
+  if (ascending || count < 2) return { column: { type, values, valid }, valid };
+  const reversed = valid.toReversed();
+  return { column: { type, values: values.toReversed(), valid: reversed }, valid: reversed };
+}
+
+/**
+ * The windows that fill shows: all of the range, or those from the first (descending: to the last) value on when the
+ * range has no start; null = all, undefined = none, since the group has no value at all. `goesOn`: it has one further on.
+ */
+function presence(
+  valid: Uint8Array,
+  count: number,
+  select: TypedSelect,
+  state: CallState,
+  goesOn: boolean,
+): Uint8Array | null | undefined {
+  const first = valid.indexOf(1);
+  const started = state.started;
+  state.started ||= first >= 0;
+  if (select.startNs > MIN_TIME_NS) return state.started || goesOn ? null : undefined;
+  if (select.ascending) {
+    if (started || first === 0) return null;
+    return first < 0 ? undefined : new Uint8Array(count).fill(1, first);
+  }
+  const last = valid.lastIndexOf(1);
+  if (goesOn || last === count - 1) return null;
+  return last < 0 ? undefined : new Uint8Array(count).fill(1, 0, last + 1);
+}
+
+/** Without GROUP BY time: a lone selector keeps its point's time, anything else has the start of the range, or 0. */
+function wholeRangeTrack(
+  call: CallPlan,
+  cells: AggregateColumn,
+  cell: number,
+  column: Column,
+  valid: Uint8Array,
+  select: TypedSelect,
+  beside: Beside | undefined,
+): Track {
+  const timesNs = new BigInt64Array(1);
+  if (call.alone && cells.timesNs !== null) timesNs[0] = cells.timesNs[cell];
+  else timesNs[0] = call.base?.kind === 'integral' ? 0n : wholeRangeTime(select);
+  return {
+    timesNs,
+    column,
+    present: valid,
+    count: 1,
+    beside: (beside?.columns ?? []).map((values) =>
+      values === null || beside === undefined ? null : spread(values, beside.starts, cell, 1, true),
+    ),
+  };
+}
+
+/** The time of what is computed over a whole range: its start, or the epoch. */
+export function wholeRangeTime(select: TypedSelect): bigint {
+  return select.startNs > MIN_TIME_NS ? select.startNs : 0n;
+}
+
+/** Rows of chosen points put to the places of their cells, in reading order. */
+function spread(column: Column, starts: Int32Array, first: number, count: number, ascending: boolean): Column {
+  const order = new Int32Array(count);
+  const valid = new Uint8Array(count);
+  for (let at = 0; at < count; at++) {
+    const cell = ascending ? first + at : first + count - 1 - at;
+    if (starts[cell + 1] === starts[cell]) continue;
+    order[at] = starts[cell];
+    valid[at] = column.valid === null ? 1 : column.valid[starts[cell]];
+  }
+  const values = allocateValues(column.type, count, typeof column.values[0] === 'bigint') as Column['values'] &
+    unknown[];
+  for (let at = 0; at < count; at++) if (valid[at] !== 0) values[at] = column.values[order[at]];
+  return { type: column.type, values, valid };
+}
+
+/** Cells with any number of points: distinct, top, bottom, sample. */
+function listTrack(
+  call: CallPlan,
+  lists: readonly (readonly SelectedPoint[])[],
+  type: FieldType | null,
+  level: LevelCells,
+  group: number,
+  select: TypedSelect,
+  beside: Beside | undefined,
+): Track {
+  const first = group * level.windowCount;
+  const points: SelectedPoint[] = [];
+  const times: bigint[] = [];
+  const rows: number[] = [];
+  for (let at = 0; at < level.windowCount; at++) {
+    const cell = select.ascending ? first + at : first + level.windowCount - 1 - at;
+    for (const [index, point] of lists[cell].entries()) {
+      points.push(point);
+      times.push(call.base?.keepsTimes === true ? point.timeNs : windowTime(level.windows, cell - first, select));
+      rows.push((beside?.starts[cell] ?? 0) + index);
+    }
+  }
+  const wide = points.some(({ value }) => typeof value === 'bigint');
+  const values = allocateValues(type ?? 'float', points.length, wide) as Column['values'] & unknown[];
+  for (let at = 0; at < points.length; at++)
+    values[at] = wide ? BigInt(points[at].value) : plainValue(points[at].value);
+  const order = Int32Array.from(rows);
+  return {
+    timesNs: BigInt64Array.from(times),
+    column: { type: type ?? 'float', values, valid: null },
+    present: null,
+    count: points.length,
+    beside: (beside?.columns ?? []).map((column) => (column === null ? null : gatherColumn(column, order))),
+  };
+}
+
+function plainValue(value: SelectedPoint['value']): number | bigint | string {
+  return typeof value === 'boolean' ? Number(value) : value;
+}
+
+function windowTime(windows: WindowList | null, window: number, select: TypedSelect): bigint {
+  return windows === null ? wholeRangeTime(select) : startOf(windows, window);
+}
+
+function transformTrack(track: Track, transforms: readonly TransformState[], windowRows: Rows | undefined): Track {
+  if (transforms.length === 0) return track;
+  const rows = track.timesNs === null ? windowRows : rowsOfTimes(track.timesNs);
+  let column = onlyPresent(track);
+  for (const transform of transforms) column = rows === undefined ? null : transform.apply(rows, column);
+  const present = column === null ? new Uint8Array(track.count) : column.valid;
+  return { ...track, column, present };
+}
+
+function onlyPresent({ column, present }: Track): Column | null {
+  if (column === null || present === null) return column;
+  const valid = present.slice();
+  if (column.valid !== null) for (let at = 0; at < valid.length; at++) valid[at] &= column.valid[at];
+  return { ...column, valid };
+}
+
+/** Windows' starts as rows without columns. Offsets may be beyond 2^53, where they are exact all the same or nearly so. */
+function rowsOfWindows(windows: WindowList, ascending: boolean): Rows {
+  const offsets = startOffsets(windows);
+  const times = ascending ? offsets : offsets.toReversed();
+  return { rowCount: times.length, baseNs: startOf(windows, 0), times, columns: [] };
+}
+
+function rowsOfTimes(timesNs: BigInt64Array): Rows {
+  const baseNs = timesNs[0] ?? 0n;
+  const times = Float64Array.from(timesNs, (timeNs) => Number(timeNs - baseNs));
+  return { rowCount: timesNs.length, baseNs, times, columns: [] };
+}
+
+/** Takes away what is before OFFSET and beyond LIMIT, counting the points that are there. */
+function limitTrack(track: Track, { limit, offset }: TypedSelect, state: CallState): Track {
+  if (limit === 0 && offset === 0) return track;
+  const present = track.present?.slice() ?? new Uint8Array(track.count).fill(1);
+  for (let at = 0; at < present.length; at++) {
+    if (present[at] === 0) continue;
+    state.seen++;
+    if (state.seen <= offset || (limit > 0 && state.seen > offset + limit)) present[at] = 0;
+  }
+  return { ...track, present };
+}

@@ -1,0 +1,138 @@
+// The windows of one group in parts, from the side where reading starts: for more windows than one request should have, and
+// for LIMIT, which then reads only what it shows.
+//
+//     ORDER BY time DESC LIMIT 5      |  …        | 80 | 20 |5|      parts grow while more is wanted
+//
+// Whether empty windows are shown depends on values further on (a group without any value shows nothing; a range without a
+// start ends at its oldest value). So parts are held back until that is known; empty ones are not kept but made again.
+import type { AggregateColumn } from '../../exec/index.ts';
+import type { CellBlock, Level } from './cells.ts';
+import type { OutputPlan } from './output-plan.ts';
+import { MAX_WINDOWS, emptyColumn, pushedWindows } from './pushdown.ts';
+import { isBounded } from './levels.ts';
+import type { SelectJob } from './source-rows.ts';
+import type { StoredInput } from './stored-input.ts';
+import { sliceWindows, windowCount } from './windows.ts';
+
+/** Windows [from, to) of the level; null = no request has a value in them. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly block: CellBlock | null;
+}
+
+/** Blocks of one level for one group, windows in reading order, until LIMIT has enough of them. */
+export async function* windowParts(
+  job: SelectJob,
+  input: StoredInput,
+  level: Level,
+  group: number,
+  plan: OutputPlan,
+): AsyncGenerator<CellBlock> {
+  const { select, env } = job;
+  if (level.windows === null) return;
+  const total = windowCount(level.windows);
+  const lookBack = plan.calls.reduce((most, call) => Math.max(most, call.lookBack), 0);
+  const wanted = select.limit > 0 ? select.limit + select.offset + lookBack : Infinity;
+  const progress = new Progress(job, level, input, group);
+  let size = Math.min(MAX_WINDOWS, wanted);
+  for (let done = 0; done < total; ) {
+    const count = Math.min(size, total - done);
+    const from = select.ascending ? done : total - done - count;
+    const block = await pushedWindows(input, level, group, from, from + count, select.ascending, env);
+    done += count;
+    size = Math.min(MAX_WINDOWS, size * 4);
+    yield* progress.add({ from, to: from + count, block });
+    if (progress.shown >= wanted) return;
+  }
+  yield* progress.finish();
+}
+
+/** Parts on their way out. */
+class Progress {
+  readonly #job: SelectJob;
+  readonly #level: Level;
+  readonly #input: StoredInput;
+  readonly #group: number;
+  #held: Part[] = [];
+  /** Requests that had a value so far. */
+  readonly #started: boolean[];
+  /** Windows that all requests have shown. */
+  shown = 0;
+
+  constructor(job: SelectJob, level: Level, input: StoredInput, group: number) {
+    this.#job = job;
+    this.#level = level;
+    this.#input = input;
+    this.#group = group;
+    this.#started = level.requests.map(() => false);
+  }
+
+  /** Gives back the parts that are decided now. */
+  *add(part: Part & { readonly block: CellBlock }): Generator<CellBlock> {
+    const hasValue = part.block.levels[0].columns.map(hasPoints);
+    for (const [request, has] of hasValue.entries()) if (has) this.#started[request] = true;
+    this.#held.push(hasValue.includes(true) ? part : { ...part, block: null });
+    if (this.#isDecided(part.block)) yield* this.finish();
+  }
+
+  /** Whether later parts can no longer change what this one and those before it show. */
+  #isDecided(block: CellBlock): boolean {
+    const { select } = this.#job;
+    if (select.fill.mode === 'none' || (select.ascending && !isBounded(select))) return true;
+    if (isBounded(select)) return this.#started.every(Boolean);
+    // Descending without a start: the oldest window of the part must have a value.
+    return block.levels[0].columns.every(({ valid }) => valid[0] === 1);
+  }
+
+  /** All parts that were held; nothing comes after them that matters. */
+  *finish(): Generator<CellBlock> {
+    const held = this.#held;
+    this.#held = [];
+    const goesOn = this.#lookAhead(held);
+    for (const [index, { from, to, block }] of held.entries()) {
+      const full = block ?? this.#emptyBlock(from, to);
+      this.shown += this.#shownOf(full);
+      yield { ...full, levels: [{ ...full.levels[0], goesOn: goesOn[index] }] };
+    }
+  }
+
+  /** For each part, whether each request has a value in the parts behind it; with a start, in any part. */
+  #lookAhead(held: readonly Part[]): boolean[][] {
+    if (isBounded(this.#job.select)) return held.map(() => [...this.#started]);
+    let behind = this.#level.requests.map(() => false);
+    return held
+      .toReversed()
+      .map(({ block }) => {
+        const own = behind;
+        if (block !== null) behind = block.levels[0].columns.map((column, index) => own[index] || hasPoints(column));
+        return own;
+      })
+      .reverse();
+  }
+
+  #emptyBlock(from: number, to: number): CellBlock {
+    const windows = this.#level.windows === null ? null : sliceWindows(this.#level.windows, from, to);
+    const columns = this.#level.requests.map(({ base }) => emptyColumn(base.kind, to - from));
+    return {
+      groups: [this.#input.groups.groups[this.#group]],
+      levels: [{ windows, windowCount: to - from, columns }],
+      lookUp: () => Promise.resolve([]),
+    };
+  }
+
+  #shownOf(block: CellBlock): number {
+    const { select } = this.#job;
+    const [{ columns, windowCount: count }] = block.levels;
+    const onlyFilled = select.fill.mode === 'none' || columns.some(({ lists }) => lists !== null);
+    const shown = columns.map(({ valid, lists }) => {
+      if (lists !== null) return lists.filter((list) => list.length > 0).length;
+      return onlyFilled || (select.ascending && !isBounded(select)) ? valid.reduce((sum, one) => sum + one, 0) : count;
+    });
+    return Math.min(...shown);
+  }
+}
+
+function hasPoints({ valid, lists }: AggregateColumn): boolean {
+  return valid.includes(1) || lists?.some((list) => list.length > 0) === true;
+}
