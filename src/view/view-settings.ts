@@ -1,7 +1,7 @@
 // The knobs of a view, with their defaults.
 import { type Clock, systemClock } from '../base/index.ts';
 import type { ObjectStore } from '../store/index.ts';
-import type { Log } from '../log/index.ts';
+import type { Log, Seq } from '../log/index.ts';
 import { type CompactionRules, DEFAULT_RULES } from './compaction-plan.ts';
 import type { OnViewEvent } from './view-events.ts';
 import type { Bucket, SeriesTable } from '../model/index.ts';
@@ -10,8 +10,8 @@ export interface ViewOptions {
   readonly store: ObjectStore;
   /** How a worker opens the same store. */
   readonly storeLocation: StoreLocation;
-  /** Opens the log; replay resolves series through the given tables. */
-  readonly openLog: (tables: (bucketId: string) => SeriesTable) => Promise<Log>;
+  /** Opens the log; replay resolves series through the given tables. The log is known to have reached `atLeastSeq`. */
+  readonly openLog: (tables: (bucketId: string) => SeriesTable, atLeastSeq: Seq) => Promise<Log>;
   /** All buckets that exist, as of the call. What belongs to others is garbage. */
   readonly buckets: () => readonly Bucket[];
   readonly clock?: Clock;

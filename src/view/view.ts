@@ -56,7 +56,7 @@ class View implements ViewDoor {
     await this.#loadSeries();
     await this.#loadBlocks();
     this.#appliedSeq = this.#manifest.state.upTo;
-    this.#log = await openLog((bucketId) => this.seriesTable(bucketId));
+    this.#log = await openLog((bucketId) => this.seriesTable(bucketId), this.#appliedSeq);
     await this.#replay(this.#log);
     await this.#sweep();
     this.#maintenance.start();
