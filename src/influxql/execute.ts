@@ -3,14 +3,15 @@ import { WeirError, isWeirError } from '../base/index.ts';
 import type { Query, SelectStatement, Statement } from './language/ast.ts';
 import type { QueryContext, ResultBatch, StatementResult } from './result.ts';
 import { executeSelect } from './select/index.ts';
-import type { Answer } from './statements/answer.ts';
+import { type Answer, NOTHING } from './statements/answer.ts';
 import { executeStatement } from './statements/execute-statement.ts';
 import { explain } from './statements/explain.ts';
 
 /**
  * Runs the statements in order. Take all batches of a result before asking for the next one: a statement may still fail
- * while its rows are read. After a failure, whenever it came, the remaining statements answer `not executed`.
- * Nothing but our own bugs is thrown while results are asked for; `batches` throw what ends them.
+ * while its rows are read, and what it holds is let go of when the next one is asked for, taken or not. After a failure,
+ * whenever it came, the remaining statements answer `not executed`. Nothing but our own bugs is thrown while results are
+ * asked for; `batches` throw what ends them.
  */
 export async function* executeQuery(query: Query, context: QueryContext): AsyncGenerator<StatementResult> {
   let failed = false;
@@ -18,19 +19,28 @@ export async function* executeQuery(query: Query, context: QueryContext): AsyncG
     failed = true;
   };
   for (const [statementId, statement] of query.statements.entries()) {
-    if (failed) {
-      yield failure(statementId, 'not executed');
+    const answer = failed ? 'not executed' : await tryStatement(statement, context);
+    if (typeof answer === 'string') {
+      failed = true;
+      yield { statementId, messages: [], error: answer, batches: NOTHING.batches };
       continue;
     }
+    const batches = answer.batches[Symbol.asyncIterator]();
     try {
-      const answer = await runStatement(statement, context);
-      const batches = watched(answer.batches, onFailure);
-      yield { statementId, messages: answer.messages ?? [], error: null, batches };
-    } catch (error) {
-      if (!isWeirError(error)) throw error;
-      failed = true;
-      yield failure(statementId, error.message);
+      yield { statementId, messages: answer.messages ?? [], error: null, batches: watched(batches, onFailure) };
+    } finally {
+      await batches.return?.();
     }
+  }
+}
+
+/** The answer, or why there is none. */
+async function tryStatement(statement: Statement, context: QueryContext): Promise<Answer | string> {
+  try {
+    return await runStatement(statement, context);
+  } catch (error) {
+    if (isWeirError(error)) return error.message;
+    throw error;
   }
 }
 
@@ -48,17 +58,22 @@ async function runStatement(statement: Statement, context: QueryContext): Promis
 }
 
 /** The batches as they are; `onFailure` hears when they end with an error. */
-async function* watched(batches: AsyncIterable<ResultBatch>, onFailure: () => void): AsyncGenerator<ResultBatch> {
-  try {
-    yield* batches;
-  } catch (error) {
-    onFailure();
-    throw error;
-  }
-}
-
-function failure(statementId: number, error: string): StatementResult {
-  return { statementId, messages: [], error, batches: (async function* () {})() };
+function watched(batches: AsyncIterator<ResultBatch>, onFailure: () => void): AsyncIterable<ResultBatch> {
+  const iterator: AsyncIterator<ResultBatch> = {
+    async next() {
+      try {
+        return await batches.next();
+      } catch (error) {
+        onFailure();
+        throw error;
+      }
+    },
+    async return() {
+      await batches.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** Names that InfluxDB keeps to itself, with what to use instead. */

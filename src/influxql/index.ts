@@ -8,6 +8,9 @@ export { printQuery, printStatement } from './language/print-statement.ts';
 export { redactPasswords } from './language/redact.ts';
 export type { Query, SelectStatement, Statement } from './language/ast.ts';
 
+// Execution
+export { executeQuery } from './execute.ts';
+
 // Answers
 export type {
   Cell,
