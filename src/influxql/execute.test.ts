@@ -13,7 +13,7 @@ import { runScript } from './testing/script.ts';
 const directory = join(import.meta.dirname, 'scripts');
 for (const file of await readdir(directory)) {
   void test(`script ${file}`, async () => {
-    await runScript(file, await readFile(join(directory, file), 'utf8'), executeQuery);
+    await runScript(file, await readFile(join(directory, file), 'utf8'));
   });
 }
 

@@ -11,9 +11,8 @@
 //
 //     flush                              what was loaded so far goes into blocks
 import assert from 'node:assert/strict';
+import { executeQuery } from '../execute.ts';
 import { parseQuery } from '../language/parser.ts';
-import type { Query } from '../language/ast.ts';
-import type { QueryContext, StatementResult } from '../result.ts';
 import { openTestNode, type TestNode } from './node.ts';
 import { printResults } from './print-result.ts';
 
@@ -24,19 +23,17 @@ interface Block {
   readonly body: readonly string[];
 }
 
-type Execute = (query: Query, context: QueryContext) => AsyncIterable<StatementResult>;
-
 /** Runs a script on a new node. Fails at the first block whose answer is another; `name` is that of the script. */
-export async function runScript(name: string, script: string, execute: Execute): Promise<void> {
+export async function runScript(name: string, script: string): Promise<void> {
   const node = await openTestNode();
   try {
-    for (const block of parseBlocks(script)) await runBlock(block, `${name}:${block.line}`, node, execute);
+    for (const block of parseBlocks(script)) await runBlock(block, `${name}:${block.line}`, node);
   } finally {
     await node.close();
   }
 }
 
-async function runBlock({ head, body }: Block, place: string, node: TestNode, execute: Execute): Promise<void> {
+async function runBlock({ head, body }: Block, place: string, node: TestNode): Promise<void> {
   const [word, target = ''] = head.split(' ', 2);
   const [database, policy] = target.split('.');
   switch (word) {
@@ -48,7 +45,7 @@ async function runBlock({ head, body }: Block, place: string, node: TestNode, ex
     case 'get': {
       const text = head.slice(word.length + target.length + 2);
       const context = node.context({ database: target === '-' ? undefined : target, readOnly: word === 'get' });
-      const answer = await printResults(execute(parseQuery(text), context));
+      const answer = await printResults(executeQuery(parseQuery(text), context));
       assert.equal(answer, body.join('\n'), `${place} ${text}`);
       return;
     }
