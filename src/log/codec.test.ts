@@ -273,7 +273,7 @@ test('a payload of random bytes is refused or read, and nothing else', () => {
   const tables = seriesTables();
   const encoder = new FrameEncoder(tables);
   let refused = 0;
-  for (let round = 0; round < 1500; round++) {
+  for (let round = 0; round < 800; round++) {
     const buffer = new FrameBuffer(64, 1 << 20);
     encoder.begin(RUN);
     encoder.encode(buffer, round % 5 === 0 ? { op: 'drop-bucket', bucketId: 'x' } : point(tables, round), 1, 0);
@@ -286,5 +286,5 @@ test('a payload of random bytes is refused or read, and nothing else', () => {
       refused++;
     }
   }
-  assert(refused > 150, `${refused} were refused`);
+  assert(refused > 100, `${refused} were refused`);
 });

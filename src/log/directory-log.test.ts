@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { isWeirError } from '../base/index.ts';
 import type { Change } from './change.ts';
-import type { DirectoryLog, LogEvent } from './directory-log.ts';
+import type { DirectoryLog } from './directory-log.ts';
+import type { LogEvent } from './log-event.ts';
 import { FaultyFiles } from './faulty-files.testing.ts';
 import type { SeriesTables } from './log.ts';
 import { type DirectoryLogOptions, openDirectoryLog } from './open-directory-log.ts';
@@ -261,6 +262,7 @@ test('close waits for what was appended, and then refuses more', async (t) => {
   await first.log.close();
   assert.equal((await Promise.all(appends)).length, 30);
   await assert.rejects(first.log.append({ op: 'barrier' }), (error) => isWeirError(error, 'unavailable'));
+  await assert.rejects(first.log.trim(30), (error) => isWeirError(error, 'unavailable'));
   const { log } = await openLog(t, dir);
   assert.equal(log.lastSeq, 30);
 });

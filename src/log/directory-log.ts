@@ -16,22 +16,13 @@ import type { Change } from './change.ts';
 import { FrameEncoder } from './codec.ts';
 import type { DirectoryLock } from './directory-lock.ts';
 import { FrameBuffer } from './frame-buffer.ts';
+import { type LogEvent, failureText } from './log-event.ts';
 import type { LogFiles } from './log-files.ts';
 import type { Log, LoggedChange, Seq, SeriesTables } from './log.ts';
 import { readSegments } from './read-segments.ts';
 import { type Segment, newRun } from './segment-file.ts';
 
 export type Durability = 'fsync' | 'os';
-
-/** What an operator may want to know of. */
-export type LogEvent =
-  /** The end of a segment was removed: a commit that a crash cut short, or one that had failed. Nobody was told it held. */
-  | { readonly kind: 'tail cut'; readonly path: string; readonly offset: number; readonly sizeBytes: number }
-  /** The log ends before a position that its owner has seen; the changes between are gone. */
-  | { readonly kind: 'behind'; readonly lastSeq: Seq; readonly atLeastSeq: Seq }
-  /** Writing failed; `failure` says the same until it works again. */
-  | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'recovered' };
 
 export interface DirectoryLogParts {
   readonly directory: string;
@@ -133,6 +124,7 @@ export class DirectoryLog implements Log {
 
   trim(upTo: Seq): Promise<void> {
     return this.#exclusive(async () => {
+      if (this.#closing !== null) throw new WeirError('unavailable', 'the log is closed');
       const active = this.#active;
       if (active !== null && active.lastSeq <= upTo && active.endBytes >= TRIM_ACTIVE_BYTES) {
         // A disk that is too full for a new segment is the more in need of the space of the old ones.
@@ -286,7 +278,7 @@ export class DirectoryLog implements Log {
         if (this.#failure !== null) await this.#repair().catch(() => undefined);
         if (this.#parts.durability === 'os') await this.#active?.sync();
       } catch (error) {
-        throw new WeirError('unavailable', describe(error), error);
+        throw new WeirError('unavailable', failureText(error), error);
       } finally {
         await this.#active?.close().catch(() => undefined);
         this.#active = null;
@@ -296,7 +288,7 @@ export class DirectoryLog implements Log {
   }
 
   #fail(error: unknown): void {
-    const reason = describe(error);
+    const reason = failureText(error);
     if (reason !== this.#failure) this.#emit({ kind: 'failed', reason });
     this.#failure = reason;
   }
@@ -311,10 +303,4 @@ export class DirectoryLog implements Log {
   #emit(event: LogEvent): void {
     queueMicrotask(() => this.#parts.onEvent(event));
   }
-}
-
-function describe(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-  return `the log cannot be written: ${isFull ? 'no space is left on its disk' : messageOf(error)}`;
 }

@@ -7,7 +7,8 @@ export type { BarrierChange, Change, DeleteChange, DropBucketChange, WriteChange
 // A log in a directory
 export { openDirectoryLog } from './open-directory-log.ts';
 export type { DirectoryLogOptions } from './open-directory-log.ts';
-export type { DirectoryLog, Durability, LogEvent } from './directory-log.ts';
+export type { DirectoryLog, Durability } from './directory-log.ts';
+export type { LogEvent } from './log-event.ts';
 export type { Damage, SurveyProgress } from './survey.ts';
 export { nodeLogFiles } from './log-files.ts';
 export type { LogFiles } from './log-files.ts';

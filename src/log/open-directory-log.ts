@@ -1,7 +1,8 @@
 // Opening the log of a directory: lock it, look it over, cut what a crash left, begin a segment.
 import { WeirError, isWeirError, messageOf } from '../base/index.ts';
-import { DirectoryLog, type DirectoryLogParts, type Durability, type LogEvent } from './directory-log.ts';
+import { DirectoryLog, type DirectoryLogParts, type Durability } from './directory-log.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import type { LogEvent } from './log-event.ts';
 import { type LogFiles, nodeLogFiles } from './log-files.ts';
 import type { Seq, SeriesTables } from './log.ts';
 import { damagedError } from './read-segments.ts';

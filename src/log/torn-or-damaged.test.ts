@@ -6,9 +6,10 @@ import { type TestContext, test } from 'node:test';
 import { crc32 as crc } from 'node:zlib';
 import { isWeirError } from '../base/index.ts';
 import type { Change } from './change.ts';
-import type { LogEvent } from './directory-log.ts';
+import type { LogEvent } from './log-event.ts';
 import { viewsOf } from './frame-buffer.ts';
 import { FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES, frameBytes, frameSeq } from './frame.ts';
+import { type LogFiles, nodeLogFiles } from './log-files.ts';
 import type { Log, SeriesTables } from './log.ts';
 import { openDirectoryLog } from './open-directory-log.ts';
 import { repairDirectoryLog } from './repair.ts';
@@ -16,10 +17,13 @@ import { point, readNumbers, seriesTables, temporaryDirectory } from './samples.
 
 const SEGMENT_BYTES = 1600;
 
+/** Hundreds of logs are opened here, and no power is lost: spare the disk. */
+const files: LogFiles = { ...nodeLogFiles, sync: async () => undefined, syncDirectory: async () => undefined };
+
 /** Writes points 1, 2, … as the changes 1, 2, …: each group is one commit. */
 async function makeLog(dir: string, groups: readonly number[], segmentSizeBytes = SEGMENT_BYTES): Promise<void> {
   const tables = seriesTables();
-  const log = await openDirectoryLog({ dir, tables, segmentSizeBytes });
+  const log = await openDirectoryLog({ dir, files, tables, segmentSizeBytes });
   let number = 0;
   for (const size of groups) {
     await Promise.all(Array.from({ length: size }, () => log.append(point(tables, ++number))));
@@ -43,7 +47,7 @@ async function openHarmed(
   const tables = seriesTables();
   let log: Log | undefined;
   try {
-    log = await openDirectoryLog({ dir, tables, onEvent: (event) => events.push(event) });
+    log = await openDirectoryLog({ dir, files, tables, onEvent: (event) => events.push(event) });
     const numbers = await readNumbers(log, tables);
     await log.append(point(tables, 1000));
     return { dir, numbers, events, afterAppend: await readNumbers(log, tables) };
@@ -177,7 +181,7 @@ test('a later header alone shows that a bad frame was durable', async (t) => {
     await truncate(join(copy, name), third.offset + FRAME_HEADER_BYTES + 8);
   });
   assert(isWeirError(found.error, 'corrupt'));
-  const { lost } = await repairDirectoryLog(found.dir);
+  const { lost } = await repairDirectoryLog(found.dir, files);
   assert.deepEqual(
     lost.map(({ fromSeq, toSeq, offset }) => [fromSeq, toSeq, offset]),
     [[2, 2, second.offset]],
@@ -213,7 +217,7 @@ test('a flipped byte anywhere but in the last commit is found, named, and passed
 
 /** Repairs and finds all changes but those that are named lost, which must include [fromSeq, toSeq]. */
 async function checkRepair(dir: string, fromSeq: number, toSeq: number, count: number, what: string): Promise<void> {
-  const { lost } = await repairDirectoryLog(dir);
+  const { lost } = await repairDirectoryLog(dir, files);
   const gone = new Set<number>();
   for (const part of lost) {
     assert(part.toSeq !== null, what);
@@ -227,12 +231,12 @@ async function checkRepair(dir: string, fromSeq: number, toSeq: number, count: n
   const expected = upTo(count).filter((_, i) => !gone.has(i + 1));
   for (let round = 0; round < 2; round++) {
     const tables = seriesTables();
-    const log = await openDirectoryLog({ dir, tables });
+    const log = await openDirectoryLog({ dir, files, tables });
     assert.deepEqual((await readNumbers(log, tables)).slice(0, expected.length), expected, what);
     assert.equal(await log.append(point(tables, 1000 + round)), count + round + 1, what);
     await log.close();
   }
-  assert.deepEqual((await repairDirectoryLog(dir)).lost, [], 'there is nothing left to repair');
+  assert.deepEqual((await repairDirectoryLog(dir, files)).lost, [], 'there is nothing left to repair');
 }
 
 test('a segment that is missing, has a damaged header, or is damaged throughout', async (t) => {
@@ -271,7 +275,7 @@ test('a last segment that is lost altogether leaves the number of its changes op
   const name = (await filledSegments(dir)).at(-1) ?? '';
   const found = await openHarmed(t, dir, (copy) => edit(join(copy, name), (bytes) => void bytes.fill(7)));
   assert(isWeirError(found.error, 'corrupt'));
-  const { lost } = await repairDirectoryLog(found.dir);
+  const { lost } = await repairDirectoryLog(found.dir, files);
   const first = Number(name.slice(0, 16));
   assert.deepEqual(
     lost.map(({ path, fromSeq, toSeq }) => [basename(path), fromSeq, toSeq]),
@@ -279,7 +283,7 @@ test('a last segment that is lost altogether leaves the number of its changes op
   );
   const tables = seriesTables();
   // The view knows better how far the log had come.
-  const log = await openDirectoryLog({ dir: found.dir, tables, atLeastSeq: 13 });
+  const log = await openDirectoryLog({ dir: found.dir, files, tables, atLeastSeq: 13 });
   assert.deepEqual(await readNumbers(log, tables), upTo(first - 1));
   assert.equal(await log.append(point(tables, 14)), 14);
   await log.close();
@@ -293,7 +297,7 @@ test('stored bytes that look like frames change nothing', async (t) => {
   const text = new Uint8Array(await readFile(join(source, name)));
   const dir = await temporaryDirectory(t);
   const tables = seriesTables();
-  const log = await openDirectoryLog({ dir, tables });
+  const log = await openDirectoryLog({ dir, files, tables });
   await log.append(point(tables, 1));
   await log.append(withText(point(tables, 2), text));
   await log.close();
@@ -311,7 +315,7 @@ function withText(change: ReturnType<typeof point>, text: Uint8Array): Change {
 test('a series that only a destroyed frame defined in its segment is found in others of the run', async (t) => {
   const dir = await temporaryDirectory(t);
   const tables = seriesTables();
-  const log = await openDirectoryLog({ dir, tables, segmentSizeBytes: SEGMENT_BYTES });
+  const log = await openDirectoryLog({ dir, files, tables, segmentSizeBytes: SEGMENT_BYTES });
   for (let number = 1; number <= 40; number++) await log.append(point(tables, 7 * number));
   await log.close();
   const expected = Array.from({ length: 40 }, (_, i) => `${i + 1}:${7 * (i + 1)}`);
@@ -319,13 +323,13 @@ test('a series that only a destroyed frame defined in its segment is found in ot
   const [firstFrame] = await frames(join(dir, name));
   const found = await openHarmed(t, dir, (copy) => flip(join(copy, name), firstFrame.offset + 50));
   assert(isWeirError(found.error, 'corrupt'));
-  const { lost } = await repairDirectoryLog(found.dir);
+  const { lost } = await repairDirectoryLog(found.dir, files);
   assert.deepEqual(
     lost.map(({ fromSeq, toSeq }) => [fromSeq, toSeq]),
     [[1, 1]],
   );
   const own: SeriesTables = seriesTables();
-  const repaired = await openDirectoryLog({ dir: found.dir, tables: own });
+  const repaired = await openDirectoryLog({ dir: found.dir, files, tables: own });
   assert.deepEqual(await readNumbers(repaired, own), expected.slice(1));
   await repaired.close();
 });
@@ -340,15 +344,15 @@ test('a log of a later format is neither opened nor repaired', async (t) => {
   });
   const before = await readFile(path);
   const isRefused = (error: unknown): boolean => isWeirError(error, 'invalid') && /later version/.test(error.message);
-  await assert.rejects(openDirectoryLog({ dir, tables: seriesTables() }), isRefused);
-  await assert.rejects(repairDirectoryLog(dir), isRefused);
+  await assert.rejects(openDirectoryLog({ dir, files, tables: seriesTables() }), isRefused);
+  await assert.rejects(repairDirectoryLog(dir, files), isRefused);
   assert.deepEqual(await readFile(path), before);
 });
 
 test('damage that comes about while the log is open stops the reader at its place', async (t) => {
   const dir = await temporaryDirectory(t);
   const tables = seriesTables();
-  const log = await openDirectoryLog({ dir, tables });
+  const log = await openDirectoryLog({ dir, files, tables });
   for (let number = 1; number <= 5; number++) await log.append(point(tables, number));
   const path = join(dir, '0000000000000001.log');
   const third = (await frames(path))[2];
