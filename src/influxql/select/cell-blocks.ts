@@ -34,9 +34,11 @@ export async function* cellBlocks(
 async function* plainBlocks(job: SelectJob, plan: OutputPlan, levels: readonly LevelPlan[]): AsyncGenerator<CellBlock> {
   const { select, env } = job;
   const range = lookBackRange(select, Math.max(...levels.map((level) => level.lookBack)));
-  const earliest = earliestTime(job, range);
-  if (earliest === undefined) return;
-  const placed = levels.map((level) => placeLevel(select, level, bucketStart(job, earliest)));
+  if (earliestTime(job, range) === undefined) return;
+  const placed = levels.map((level) => {
+    const own = lookBackRange(select, level.lookBack);
+    return placeLevel(select, level, bucketStart(job, earliestTime(job, own) ?? own.startNs));
+  });
   checkBuckets(job);
   const sources = sourcesOf(job);
   if (sources.length === 1 && sources[0].kind === 'stored') {

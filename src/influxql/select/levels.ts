@@ -1,9 +1,10 @@
 // Which windows a statement's calls need: GROUP BY time over the range, and one window more on the side where reading starts
 // for each transformation that looks back.
 import { MAX_TIME_NS, MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
+import type { Reference } from '../language/ast.ts';
 import { printExpr } from '../language/print-expression.ts';
 import type { CellRequest, Level } from './cells.ts';
-import type { CallPlan } from './output-plan.ts';
+import type { BaseCall, CallPlan } from './output-plan.ts';
 import type { TypedSelect } from './typed-select.ts';
 import { windowsOf } from './windows.ts';
 
@@ -16,25 +17,38 @@ export interface LevelPlan {
 export interface CellPlace {
   readonly level: number;
   readonly request: number;
+  /** stddev: where the number of its points is. One point has no deviation, yet is shown. */
+  readonly count: number | undefined;
+}
+
+interface OpenLevel {
+  readonly lookBack: number;
+  readonly requests: CellRequest[];
+  readonly keys: string[];
 }
 
 /** The levels of all calls with a base, and each call's place; undefined for calls without one. */
 export function planLevels(calls: readonly CallPlan[]): { levels: LevelPlan[]; places: (CellPlace | undefined)[] } {
-  const levels: { lookBack: number; requests: CellRequest[]; keys: string[] }[] = [];
+  const levels: OpenLevel[] = [];
   const places = calls.map((call): CellPlace | undefined => {
     if (call.base === null) return undefined;
     let level = levels.findIndex(({ lookBack }) => lookBack === call.lookBack);
     if (level < 0) level = levels.push({ lookBack: call.lookBack, requests: [], keys: [] }) - 1;
-    const { base, reference } = call;
-    const key = JSON.stringify([base.kind, base.argument, base.distinctBy, printExpr(reference)]);
-    let request = levels[level].keys.indexOf(key);
-    if (request < 0) {
-      request = levels[level].keys.push(key) - 1;
-      levels[level].requests.push({ base, reference });
-    }
-    return { level, request };
+    const request = requestOf(levels[level], call.base, call.reference);
+    const counted = call.base.kind === 'stddev';
+    const count = counted ? requestOf(levels[level], { ...call.base, kind: 'count' }, call.reference) : undefined;
+    return { level, request, count };
   });
   return { levels, places };
+}
+
+/** The index of a request, which is added if the level does not have it. */
+function requestOf(level: OpenLevel, base: BaseCall, reference: Reference): number {
+  const key = JSON.stringify([base.kind, base.argument, base.distinctBy, printExpr(reference)]);
+  const known = level.keys.indexOf(key);
+  if (known >= 0) return known;
+  level.requests.push({ base, reference });
+  return level.keys.push(key) - 1;
 }
 
 /** The statement's range as half open. */

@@ -4,6 +4,7 @@ import { type AggregateCall, type RowAggregation, openRowAggregation } from '../
 import type { FieldType, TimeRange } from '../../model/index.ts';
 import type { Reference } from '../language/ast.ts';
 import { printExpr } from '../language/print-expression.ts';
+import { mergeRuns } from './merge.ts';
 import type { CellBlock, Level, LevelCells, PointLookUp } from './cells.ts';
 import { FoundValues } from './point-lookup.ts';
 import { emptyColumn, refuseType } from './pushdown.ts';
@@ -52,6 +53,9 @@ export async function* rowBlocks(
   if (group !== undefined && aggregation !== undefined) yield await aggregation.finish(group);
 }
 
+/** Rows of a group that are put in order of time before they are added up. */
+const MAX_ORDERED_ROWS = 100_000;
+
 class GroupAggregation {
   readonly #plan: RowCellPlan;
   readonly #env: QueryEnv;
@@ -59,9 +63,14 @@ class GroupAggregation {
   /** Kept only for references beside a selector: the rows of each series. */
   readonly #kept = new Map<number, Rows[]>();
   #keptRows = 0;
+  /** Sums of floats depend on their order in the last digit: a group that is not large is added up in order of time. */
+  #waiting: { ordinal: number; rows: Rows }[] | null;
+  #waitingRows = 0;
 
   constructor(plan: RowCellPlan, env: QueryEnv) {
     this.#plan = plan;
+    const kinds = plan.levels.flatMap((level) => level.requests.map(({ base }) => base.kind));
+    this.#waiting = kinds.includes('sum') || kinds.includes('mean') ? [] : null;
     this.#env = env;
     this.#levels = plan.levels.map((level) => new LevelAggregation(level, plan, env));
   }
@@ -69,16 +78,38 @@ class GroupAggregation {
   add({ ordinal, rows }: SeriesPiece): void {
     this.#env.checkpoint();
     const ascending = rows.rowCount > 1 && rows.times[0] > rows.times[rows.rowCount - 1] ? reverseRows(rows) : rows;
-    for (const level of this.#levels) level.add(ordinal, ascending);
+    if (this.#waiting === null) this.#take(ordinal, ascending);
+    else {
+      this.#waiting.push({ ordinal, rows: ascending });
+      this.#waitingRows += rows.rowCount;
+      if (this.#waitingRows > MAX_ORDERED_ROWS) this.#takeWaiting(false);
+    }
+  }
+
+  #take(ordinal: number, rows: Rows): void {
+    for (const level of this.#levels) level.add(ordinal, rows);
     if (this.#plan.references.length === this.#plan.callFields) return;
     const kept = this.#kept.get(ordinal);
-    if (kept === undefined) this.#kept.set(ordinal, [ascending]);
-    else kept.push(ascending);
+    if (kept === undefined) this.#kept.set(ordinal, [rows]);
+    else kept.push(rows);
     this.#keptRows += rows.rowCount;
     this.#env.checkMemory(this.#keptRows * 9 * (rows.columns.length + 1));
   }
 
+  #takeWaiting(ordered: boolean): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    if (!ordered) {
+      for (const { ordinal, rows } of waiting) this.#take(ordinal, rows);
+      return;
+    }
+    const runs = Map.groupBy(waiting, ({ ordinal }) => ordinal);
+    const batches = [...runs.values()].map((run) => run.map(({ rows }) => rows));
+    for (const rows of mergeRuns(batches, this.#plan.references.length, true)) this.#take(0, rows);
+  }
+
   async finish(group: Group): Promise<CellBlock> {
+    if (this.#waiting !== null) this.#takeWaiting(true);
     const levels = await Promise.all(this.#levels.map((level) => level.finish()));
     return { groups: [group], levels, lookUp: this.#lookUp };
   }

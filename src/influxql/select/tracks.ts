@@ -57,7 +57,8 @@ export async function tracksOf(
   references: Parameters<CellBlock['lookUp']>[2],
 ): Promise<Track[]> {
   const level = block.levels[place.level];
-  const cells = level.columns[place.request];
+  const found = level.columns[place.request];
+  const cells = place.count === undefined ? found : withLonePoints(found, level.columns[place.count]);
   const chosen = call.alone && references.length > 0;
   const beside = chosen ? await lookUpBeside(cells, block, level, references) : undefined;
   const windowRows = level.windows === null ? undefined : rowsOfWindows(level.windows, select.ascending);
@@ -69,6 +70,18 @@ export async function tracksOf(
         : listTrack(call, cells.lists, cells.type, level, group, select, beside);
     return limitTrack(transformTrack(base, state.transforms, windowRows), select, state);
   });
+}
+
+/** A lone point's deviation is no number: it is shown, without a value. */
+function withLonePoints(deviations: AggregateColumn, counts: AggregateColumn): AggregateColumn {
+  const values = Float64Array.from(deviations.values as Float64Array);
+  const valid = deviations.valid.slice();
+  for (let cell = 0; cell < valid.length; cell++) {
+    if (valid[cell] !== 0 || counts.valid[cell] === 0 || counts.values[cell] !== 1) continue;
+    values[cell] = Number.NaN;
+    valid[cell] = 1;
+  }
+  return { ...deviations, type: 'float', values, valid };
 }
 
 /** Values of chosen points' other fields, in the order of cells, and where those of each cell begin. */
