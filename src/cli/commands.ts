@@ -1,0 +1,73 @@
+// The commands of `weir` and their flags. Every setting is a flag of `serve` and `config`.
+import { Command, CommanderError } from 'commander';
+import { isWeirError, messageOf } from '../base/index.ts';
+import type { CommandIo } from './command-io.ts';
+import { type SettingSources, loadSettings } from './load-settings.ts';
+import { SETTINGS, flagName } from './settings.ts';
+import { readVersion } from './version.ts';
+
+/** Resolves with the exit code, or with undefined while a server runs on. */
+export async function runCommand(args: readonly string[], io: CommandIo): Promise<number | undefined> {
+  let running = false;
+  const program = new Command('weir')
+    .description('A time-series database that speaks InfluxDB')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  withSettings(
+    program.command('serve').description('run the database'),
+    async (sources) => {
+      const { serve } = await import('./serve.ts');
+      await serve(sources, io);
+      running = true;
+    },
+    io,
+  );
+  withSettings(
+    program.command('config').description('print the effective settings as TOML'),
+    async (sources) => {
+      io.stdout.write((await loadSettings(sources)).toml);
+    },
+    io,
+  );
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => void io.stdout.write(`weir ${readVersion()}\n`));
+  withSettings(
+    program
+      .command('repair')
+      .description('pass over damage in the log: sets damaged parts aside and says what is lost'),
+    async (sources) => {
+      const { repair } = await import('./repair.ts');
+      await repair((await loadSettings(sources)).settings['data-dir'], io);
+    },
+    io,
+  );
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return running ? undefined : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!isWeirError(error)) throw error;
+    for (const line of messageOf(error).split('\n')) io.stderr.write(`weir: ${line}\n`);
+    return 1;
+  }
+}
+
+/** Gives a command `--config FILE` and a flag for every setting. */
+function withSettings(command: Command, run: (sources: SettingSources) => Promise<void>, io: CommandIo): void {
+  command.option('--config <file>', 'settings file (TOML); WEIR_CONFIG names one as well');
+  for (const leaf of SETTINGS) {
+    const fallback = leaf.fallback === '' ? '' : ` (${leaf.fallback})`;
+    command.option(`${flagName(leaf.key)} <${leaf.kind}>`, leaf.about.replaceAll('`', '') + fallback);
+  }
+  command.action(() => {
+    const flags: Record<string, string> = {};
+    for (const option of command.options) {
+      const value: unknown = command.getOptionValue(option.attributeName());
+      if (option.long !== undefined && option.long !== null && typeof value === 'string') flags[option.long] = value;
+    }
+    const { '--config': file = null, ...settings } = flags;
+    return run({ flags: settings, environment: io.environment, file });
+  });
+}

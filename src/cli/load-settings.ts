@@ -1,0 +1,125 @@
+// Where settings come from, and which source wins:
+//
+//     flags  >  WEIR_* environment  >  TOML file  >  defaults
+//
+// All are laid over each other as raw values and checked once; a fault names the key and the source of its value.
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { WeirError, messageOf } from '../base/index.ts';
+import { SETTINGS, SETTINGS_TREE, type Settings, environmentName, flagName } from './settings.ts';
+import { type SettingLeaf, readTree } from './setting-types.ts';
+import { type TomlTable, parseToml, printToml } from './toml.ts';
+
+export interface SettingSources {
+  /** Flag -> value: `--http-bind` -> `:8086`. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A settings file; null = `WEIR_CONFIG`, or none. */
+  readonly file: string | null;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** The effective settings as they would be written in a file. */
+  readonly toml: string;
+  readonly warnings: readonly string[];
+}
+
+/** A raw value and where it was given. */
+interface Given {
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+/** Throws `invalid` with a line for each fault: `http.bind (from WEIR_HTTP_BIND): expected …`. */
+export async function loadSettings(sources: SettingSources): Promise<LoadedSettings> {
+  const { environment, flags } = sources;
+  const file = sources.file ?? environment.WEIR_CONFIG ?? null;
+  const given = new Map<string, Given>();
+  if (file !== null) gatherTable(await readTable(file), '', file, given);
+  for (const leaf of SETTINGS) {
+    const variable = environmentName(leaf.key);
+    const fromEnvironment = environment[variable];
+    if (fromEnvironment !== undefined)
+      given.set(leaf.key, { value: fromText(leaf, fromEnvironment), origin: variable });
+    const flag = flagName(leaf.key);
+    if (flag in flags) given.set(leaf.key, { value: fromText(leaf, flags[flag]), origin: flag });
+  }
+  const read = readTree(SETTINGS_TREE, nest(given));
+  if ('faults' in read) throw faultsError(read.faults, given);
+  const dataDir = resolve(read.settings['data-dir'] || defaultDataDir(environment));
+  const settings: Settings = { ...read.settings, 'data-dir': dataDir };
+  given.set('data-dir', { value: dataDir, origin: '' });
+  return { settings, toml: printToml(effective(given)), warnings: unknownVariables(environment) };
+}
+
+async function readTable(path: string): Promise<TomlTable> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new WeirError('invalid', `the settings file cannot be read: ${messageOf(error)}`, error);
+  }
+  return parseToml(text, path);
+}
+
+/** Notes the values of a file by key. Tables are sections, whatever they are called. */
+function gatherTable(table: TomlTable, prefix: string, origin: string, given: Map<string, Given>): void {
+  for (const [name, value] of Object.entries(table)) {
+    if (isTable(value)) gatherTable(value, `${prefix}${name}.`, origin, given);
+    else given.set(prefix + name, { value, origin });
+  }
+}
+
+function isTable(value: unknown): value is TomlTable {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** Flags and variables are text; what is no boolean or integer stays text and is refused by the check. */
+function fromText(leaf: SettingLeaf, text: string): unknown {
+  if (leaf.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return leaf.kind === 'integer' && /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function nest(given: ReadonlyMap<string, Given>): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  for (const [key, { value }] of given) {
+    const names = key.split('.');
+    const last = names.pop() as string;
+    let table = root;
+    for (const name of names) table = (table[name] ??= {}) as Record<string, unknown>;
+    if (isTable(table)) table[last] = value;
+  }
+  return root;
+}
+
+function effective(given: ReadonlyMap<string, Given>): TomlTable {
+  return nest(new Map(SETTINGS.map(({ key, fallback }) => [key, given.get(key) ?? { value: fallback, origin: '' }])));
+}
+
+function faultsError(
+  faults: readonly { readonly key: string; readonly message: string }[],
+  given: ReadonlyMap<string, Given>,
+): WeirError {
+  const lines = faults.map(({ key, message }) => {
+    const [, source] = [...given].find(([name]) => name === key || name.startsWith(`${key}.`)) ?? [];
+    if (source === undefined) return `${key}: ${message}`;
+    const came = given.has(key) && message.startsWith('expected') ? `, got ${JSON.stringify(source.value)}` : '';
+    return `${key} (from ${source.origin}): ${message}${came}`;
+  });
+  return new WeirError('invalid', lines.join('\n'));
+}
+
+function defaultDataDir(environment: SettingSources['environment']): string {
+  const shared = environment.XDG_DATA_HOME;
+  return shared ? join(shared, 'weir') : join(environment.HOME ?? homedir(), '.weir');
+}
+
+/** A misspelt variable would have no effect and no error otherwise. */
+function unknownVariables(environment: SettingSources['environment']): readonly string[] {
+  const known = new Set(['WEIR_CONFIG', ...SETTINGS.map(({ key }) => environmentName(key))]);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('WEIR_') && !known.has(name))
+    .map((name) => `${name} is set, but there is no such setting`);
+}

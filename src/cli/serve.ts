@@ -1,0 +1,38 @@
+// `weir serve`: starts the server and runs it until it is told to stop.
+import { messageOf } from '../base/index.ts';
+import type { CommandIo } from './command-io.ts';
+import { loadSettings, type SettingSources } from './load-settings.ts';
+import { createLogger } from './logger.ts';
+import { startServer } from './server.ts';
+import { readVersion } from './version.ts';
+import { welcomeText } from './welcome.ts';
+
+/** Exits the process itself: with 0 after a clean stop, at once on a second signal. */
+export async function serve(sources: SettingSources, io: CommandIo): Promise<void> {
+  const { settings, warnings } = await loadSettings(sources);
+  const logger = createLogger(settings.log, io.stderr);
+  for (const warning of warnings) logger.warn({}, warning);
+  const server = await startServer(settings, { logger });
+  if (io.stdout.isTTY) {
+    const facts = { address: server.address, dataDir: settings['data-dir'], hostMetrics: settings['host-metrics'] };
+    io.stdout.write(`\n${welcomeText({ version: readVersion(), ...facts })}\n`);
+  }
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) io.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    server.close().then(
+      () => {
+        logger.info({}, 'stopped');
+        io.exit(0);
+      },
+      (error: unknown) => {
+        logger.error({ error: messageOf(error) }, 'did not stop cleanly');
+        io.exit(1);
+      },
+    );
+  };
+  io.onSignal('SIGINT', stop);
+  io.onSignal('SIGTERM', stop);
+}

@@ -1,0 +1,89 @@
+// Puts the rooms together into a running server, and takes them apart again.
+//
+//     claim the data directory ─► HTTP listens, answers 503 ─► engine (replays the log) ─► HTTP answers ─► background work
+import { type Clock, systemClock } from '../base/index.ts';
+import { type HttpLimits, HttpServer, type Logger, type NodeState } from '../http/index.ts';
+import { startBackground } from './background.ts';
+import { Closers } from './closers.ts';
+import { claimDataDir } from './data-dir.ts';
+import { type DiskFiles, openEngine } from './engine.ts';
+import type { Settings } from './settings.ts';
+
+export interface ServerDeps {
+  readonly logger: Logger;
+  readonly clock?: Clock | undefined;
+  /** The disk; the crash test passes faulty ones. */
+  readonly files?: DiskFiles | undefined;
+  /** Told of `HOST:PORT` when HTTP listens, which is before the log has been replayed. */
+  readonly onListening?: ((address: string) => void) | undefined;
+}
+
+export interface RunningServer {
+  /** `HOST:PORT` */
+  readonly address: string;
+  /** Stops taking requests, lets running ones end within the grace of the settings, closes everything. Once is enough. */
+  close(): Promise<void>;
+}
+
+/**
+ * Resolves once writes and queries are served. Rejects with `locked` (another process has the data directory), `unavailable`
+ * (address taken, directory not writable) or `corrupt` (naming file and offset), with nothing left open.
+ */
+export async function startServer(settings: Settings, deps: ServerDeps): Promise<RunningServer> {
+  const closers = new Closers();
+  try {
+    return await start(settings, deps, closers);
+  } catch (error) {
+    await closers.run().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(settings: Settings, deps: ServerDeps, closers: Closers): Promise<RunningServer> {
+  const { logger, clock = systemClock } = deps;
+  const dataDir = await claimDataDir(settings['data-dir']);
+  closers.add(() => dataDir.lock.release());
+  // Closed after HTTP, though opened after it.
+  const rooms = new Closers();
+  closers.add(() => rooms.run());
+
+  let state: NodeState = { phase: 'starting', progress: 'starting' };
+  const http = new HttpServer({
+    ...settings.http.bind,
+    limits: httpLimits(settings),
+    state: () => state,
+    logger,
+  });
+  await http.listen();
+  closers.add(() => {
+    state = { phase: 'closing' };
+    return http.close(settings.http['shutdown-grace']);
+  });
+  const { address } = http;
+  logger.info({ address, dataDir: settings['data-dir'] }, 'listening');
+  deps.onListening?.(address);
+
+  const onProgress = (progress: string): void => {
+    if (state.phase === 'starting') state = { phase: 'starting', progress };
+  };
+  const engine = await openEngine({ settings, dataDir, clock, logger, onProgress, files: deps.files }, rooms);
+  state = { phase: 'ready', engine: engine.http };
+  logger.info({ address }, 'ready for queries and writes');
+  for (const work of startBackground(settings, engine, logger)) closers.add(() => work.stop());
+  let closing: Promise<void> | null = null;
+  return { address, close: () => (closing ??= closers.run()) };
+}
+
+function httpLimits({ http, query }: Settings): HttpLimits {
+  return {
+    maxBodyBytes: http['max-body-size'],
+    maxHeldBodyBytes: http['max-held-body-size'],
+    maxConcurrentWrites: http['max-concurrent-writes'],
+    maxWaitingWrites: http['max-waiting-writes'],
+    writeWaitMs: http['write-wait'],
+    maxRowLimit: http['max-row-limit'],
+    maxConcurrentQueries: query['max-concurrent'],
+    queryTimeoutMs: query.timeout,
+    keepAliveMs: http['keep-alive'],
+  };
+}
