@@ -135,7 +135,7 @@ test('host metrics are in database host, kept a week', async (t) => {
 test('a body of 50 MB', async (t) => {
   const server = await (await setStage(t)).start({ '--http-max-body-size': '64m' });
   await query(server, 'CREATE DATABASE d');
-  const line = 'cpu,host=server01,region=eu-west usage_user=12.5,usage_system=3i,state="ok" ';
+  const line = 'cpu,host=server01,region=eu-west usage_user=12.5,usage_system=3i,state="' + 'x'.repeat(250) + '" ';
   const lines: string[] = [];
   for (let row = 0, size = 0; size < 50_000_000; row++) {
     const text = `${line}${1_700_000_000_000_000_000n + BigInt(row)}\n`;
@@ -145,9 +145,6 @@ test('a body of 50 MB', async (t) => {
   assert.equal(await write(server, 'd', Buffer.from(lines.join(''))), 204);
   const counted = await query(server, 'SELECT count(usage_user), count(state) FROM cpu', { db: 'd' });
   assert.match(counted, new RegExp(`"values":\\[\\[0,${lines.length},${lines.length}\\]\\]`));
-  const tooLarge = await (await setStage(t)).start();
-  await query(tooLarge, 'CREATE DATABASE d');
-  assert.equal(await write(tooLarge, 'd', Buffer.from(lines.join(''))), 413);
 });
 
 test('a line of 10 MB is refused with a bounded error, and the server lives on', async (t) => {

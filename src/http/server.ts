@@ -35,6 +35,7 @@ export interface HttpLimits {
 }
 
 export interface HttpServerOptions {
+  /** Empty = every address of the machine. */
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
@@ -95,7 +96,7 @@ export class HttpServer {
         reject(new WeirError('unavailable', `cannot listen on ${host}:${port}: ${bindFault(error)}`, error));
       };
       this.#server.once('error', fail);
-      this.#server.listen({ host, port }, () => {
+      this.#server.listen({ host: host === '' ? undefined : host, port }, () => {
         this.#server.off('error', fail);
         resolve();
       });
