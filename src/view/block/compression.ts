@@ -19,7 +19,8 @@ export function compressIfWorth(bytes: Uint8Array, worth: number): Uint8Array | 
 export function decompress(bytes: Uint8Array, length: number): Uint8Array {
   let out: Uint8Array;
   try {
-    out = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, length) });
+    // Room for all of it at once, and to spare: node would go round again to see whether more comes.
+    out = zstdDecompressSync(bytes, { chunkSize: length + 64, maxOutputLength: length + 64 });
   } catch (error) {
     throw new WeirError('corrupt', `zstd: ${messageOf(error)}`, error);
   }
