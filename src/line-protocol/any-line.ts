@@ -36,8 +36,8 @@ export function parseAnyLine(state: ParseState): void {
 
 /**
  * Where the line that starts at `start` ends: at a newline outside of quotes and without an escaping backslash. Quotes
- * count from the first space on, where a value stands. The answers agree with the scans of key and fields for lines that
- * are well-formed; for others this decides how much of the body is lost.
+ * count from the end of the key on, where a value stands. For well-formed lines this agrees with the scans of key and
+ * fields; for others it decides how much of the body goes with the line.
  */
 function lineEnd(bytes: Uint8Array, start: number, end: number): number {
   let inFields = false;
@@ -51,7 +51,7 @@ function lineEnd(bytes: Uint8Array, start: number, end: number): number {
     } else if (byte === NEWLINE) {
       if (!quoted) return at;
     } else if (byte === SPACE) {
-      inFields = true;
+      if (bytes[at - 1] !== BACKSLASH) inFields = true;
     } else if (inFields) {
       if (byte === QUOTE) {
         if (equals > commas) quoted = !quoted;

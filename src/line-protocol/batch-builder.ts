@@ -33,10 +33,10 @@ export interface BatchBuilder {
 
 export interface MeasurementBuilder {
   readonly name: string;
-  /** Cell number -> the table that takes its rows. */
-  readonly tables: Map<number, TableBuilder>;
   /** The table of the last row. */
   current: TableBuilder | null;
+  /** Cell number -> the table that takes its rows, once there are several. */
+  cells: Map<number, TableBuilder> | null;
 }
 
 export interface TableBuilder {
@@ -44,7 +44,8 @@ export interface TableBuilder {
   /** Time of the first row, from which offsets count. */
   readonly baseSeconds: number;
   readonly baseNanos: number;
-  /** Seconds of the times that belong here: cellStart <= seconds < cellEnd. */
+  /** The stretch of time that belongs here: cellStart <= seconds < cellEnd. */
+  readonly cell: number;
   readonly cellStart: number;
   readonly cellEnd: number;
   rowCount: number;
@@ -55,10 +56,10 @@ export interface TableBuilder {
   seriesIds: Int32Array;
   times: Float64Array;
   readonly fields: FieldBuilder[];
-  /** By hash of the name's bytes in the body; only fields with a plain name. */
-  readonly fieldsByHash: Map<number, FieldBuilder>;
-  /** Only fields whose name needs an escape or has a quote. */
-  readonly oddFields: Map<string, FieldBuilder>;
+  /** By hash of the name's bytes in the body, once there are many; only fields with a plain name. */
+  fieldsByHash: Map<number, FieldBuilder> | null;
+  /** By name, once there are any: fields whose name needs an escape or has a quote. */
+  oddFields: Map<string, FieldBuilder> | null;
   /** The field that the last line began with. */
   firstField: FieldBuilder | null;
 }
@@ -67,7 +68,9 @@ export interface FieldBuilder {
   readonly name: string;
   /** A plain name's first appearance in the body, with the `=` behind it. */
   readonly start: number;
+  /** 0 for an odd name, which is not looked for in the body. */
   readonly length: number;
+  readonly hash: number;
   /** Its first four bytes, with zeros from `length` on, and its last four. */
   readonly firstWord: number;
   readonly firstMask: number;
@@ -88,7 +91,7 @@ export function newBatch(bodyBytes: number, limitBytes: number): BatchBuilder {
 export function measurementBuilder(batch: BatchBuilder, name: string): MeasurementBuilder {
   let measurement = batch.measurements.get(name);
   if (measurement === undefined) {
-    measurement = { name, tables: new Map(), current: null };
+    measurement = { name, current: null, cells: null };
     batch.measurements.set(name, measurement);
     use(batch, OBJECT_BYTES);
   }
@@ -104,17 +107,30 @@ export function tableFor(
   fieldCount: number,
   position: number,
 ): TableBuilder {
-  const cell = Math.floor(seconds / CELL_SECONDS);
-  let table = measurement.tables.get(cell);
+  let table = openTable(measurement, seconds);
   if (table === undefined || isSparse(table, fieldCount)) {
-    table = newTable(measurement.name, cell, seconds, nanos);
-    measurement.tables.set(cell, table);
+    table = newTable(measurement.name, Math.floor(seconds / CELL_SECONDS), seconds, nanos);
     batch.tables.push(table);
     use(batch, OBJECT_BYTES);
   }
   if (table.rowCount === table.capacity) growRows(batch, table, position);
-  measurement.current = table;
+  if (measurement.current !== table) makeCurrent(measurement, table);
   return table;
+}
+
+function openTable(measurement: MeasurementBuilder, seconds: number): TableBuilder | undefined {
+  const { current, cells } = measurement;
+  if (current !== null && seconds >= current.cellStart && seconds < current.cellEnd) return current;
+  return cells?.get(Math.floor(seconds / CELL_SECONDS));
+}
+
+function makeCurrent(measurement: MeasurementBuilder, table: TableBuilder): void {
+  const { current } = measurement;
+  if (current !== null) {
+    measurement.cells ??= new Map([[current.cell, current]]);
+    measurement.cells.set(table.cell, table);
+  }
+  measurement.current = table;
 }
 
 /** Whether a row of `fieldCount` more fields would leave the table mostly empty: then it takes no more rows. */
@@ -190,6 +206,7 @@ function newTable(measurement: string, cell: number, baseSeconds: number, baseNa
     measurement,
     baseSeconds,
     baseNanos,
+    cell,
     cellStart: cell * CELL_SECONDS,
     cellEnd: (cell + 1) * CELL_SECONDS,
     rowCount: 0,
@@ -199,8 +216,8 @@ function newTable(measurement: string, cell: number, baseSeconds: number, baseNa
     seriesIds: new Int32Array(INITIAL_ROWS),
     times: new Float64Array(INITIAL_ROWS),
     fields: [],
-    fieldsByHash: new Map(),
-    oddFields: new Map(),
+    fieldsByHash: null,
+    oddFields: null,
     firstField: null,
   };
 }

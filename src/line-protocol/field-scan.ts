@@ -6,6 +6,8 @@
 import { keyTooLong, MAX_KEY_BYTES } from './key-scan.ts';
 import { bareValueEnd, booleanAt, checkNumber } from './number-scan.ts';
 
+const NUL = 0x00;
+const TAB = 0x09;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const EQUALS = 0x3d;
@@ -91,16 +93,17 @@ function checkBareValue(bytes: Uint8Array, start: number, end: number, unsigned:
 
 /**
  * The second look: takes the fields apart. Where InfluxDB would store something odd without a word (text behind a closing
- * quote, an unescaped comma in a name, an empty name), this is an error.
+ * quote, an unescaped comma in a name or a blank before it, an empty name), this is an error.
  */
 function scanNames(bytes: Uint8Array, start: number, keyBytes: number, scan: FieldScan): string | null {
   scan.count = 0;
   const end = scan.end;
   for (let at = start; ; at++) {
     const nameStart = at;
-    let strayComma = false;
+    // InfluxDB would skip a blank here in the first field only, and store one that no line can name in another.
+    let isOdd = bytes[at] === NUL || bytes[at] === TAB;
     while (at < end && (bytes[at] !== EQUALS || (at > nameStart && bytes[at - 1] === BACKSLASH))) {
-      if (bytes[at] === COMMA && bytes[at - 1] !== BACKSLASH) strayComma = true;
+      if (bytes[at] === COMMA && bytes[at - 1] !== BACKSLASH) isOdd = true;
       at++;
     }
     if (at + 1 >= end) {
@@ -109,7 +112,7 @@ function scanNames(bytes: Uint8Array, start: number, keyBytes: number, scan: Fie
     if (at === nameStart) return 'missing field key';
     const size = keyBytes + KEY_FIELD_SEPARATOR_BYTES + (at - nameStart);
     if (size > MAX_KEY_BYTES) return keyTooLong(size);
-    if (strayComma) return 'invalid field format';
+    if (isOdd) return 'invalid field format';
     const valueStart = at + 1;
     const valueEnd =
       bytes[valueStart] === QUOTE ? stringEnd(bytes, valueStart, end) : bareValueEnd(bytes, valueStart, end);

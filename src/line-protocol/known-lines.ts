@@ -100,33 +100,19 @@ function tableWithRoom(state: ParseState, measurement: MeasurementBuilder): Tabl
 }
 
 /**
- * The first space at or after `start` that has no backslash before it; -1 when a control character or two backslashes in
- * a row come earlier. Four bytes at a time: a byte is at most 0x20 where subtracting 0x21 borrows.
+ * The first space after `start` that has no backslash before it; -1 when a control character comes earlier. Four bytes at a time: a byte is at most 0x20 where subtracting 0x21 borrows.
  */
 function keyEnd(words: DataView, start: number, bodyEnd: number): number {
   let at = start;
   while (at + 4 <= bodyEnd) {
     const word = words.getInt32(at, true);
     const blanks = (word - 0x21212121) & ~word & 0x80808080;
-    const slashes = word ^ 0x5c5c5c5c;
-    if (((slashes - 0x01010101) & ~slashes & 0x80808080) !== 0) return escapedKeyEnd(words, start, bodyEnd);
     if (blanks !== 0) {
       const end = at + ((31 - Math.clz32(blanks & -blanks)) >> 3);
-      return words.getUint8(end) === SPACE ? end : -1;
-    }
-    at += 4;
-  }
-  return -1;
-}
-
-/** The same byte by byte, for a key that has backslashes. */
-function escapedKeyEnd(words: DataView, start: number, bodyEnd: number): number {
-  let before = 0;
-  for (let at = start; at < bodyEnd; at++) {
-    const byte = words.getUint8(at);
-    if (byte === SPACE && before !== BACKSLASH) return at;
-    if (byte < SPACE || (byte === BACKSLASH && before === BACKSLASH)) return -1;
-    before = byte;
+      if (words.getUint8(end) !== SPACE || end === start) return -1;
+      if (words.getUint8(end - 1) !== BACKSLASH) return end;
+      at = end + 1;
+    } else at += 4;
   }
   return -1;
 }

@@ -154,7 +154,7 @@ function valueType(bytes: Uint8Array, start: number, end: number): FieldType {
   return last === 0x69 ? 'integer' : last === 0x75 ? 'unsigned' : 'float';
 }
 
-/** Makes the key known to the fast path, unless a line with it could end elsewhere than at the first newline. */
+/** Makes the key known to the fast path, which takes no key with control characters. */
 function rememberKey(state: ParseState, start: number): void {
   const { bytes, words, keys, keyScan, spot } = state;
   let ref = NO_KEY;
@@ -169,10 +169,7 @@ function rememberKey(state: ParseState, start: number): void {
   keys.last = ref;
 }
 
-/** Without control characters and without two backslashes in a row, which lines and keys read differently. */
 function isPlainKey(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    if (bytes[at] < SPACE || (bytes[at] === BACKSLASH && bytes[at + 1] === BACKSLASH)) return false;
-  }
+  for (let at = start; at < end; at++) if (bytes[at] < SPACE) return false;
   return end - start <= MAX_PLAIN_NAME;
 }

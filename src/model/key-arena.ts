@@ -72,7 +72,7 @@ export class KeyArena {
     const length = end - start;
     const offset = this.#offsets[number];
     this.#reserve(number + 1, offset + length);
-    this.#arena.set(new Uint8Array(words.buffer, words.byteOffset + start, length), offset);
+    copyBytes(words, start, this.#words, offset, length);
     this.#offsets[number + 1] = offset + length;
     this.#count = number + 1;
     if (4 * this.#count > this.#slots.length) this.#growSlots();
@@ -146,6 +146,12 @@ export function equalBytes(a: DataView, start: number, b: DataView, other: numbe
   }
   for (let at = 0; at < length; at++) if (a.getUint8(start + at) !== b.getUint8(other + at)) return false;
   return true;
+}
+
+function copyBytes(from: DataView, start: number, to: DataView, at: number, length: number): void {
+  let offset = 0;
+  for (; offset + 4 <= length; offset += 4) to.setInt32(at + offset, from.getInt32(start + offset, true), true);
+  for (; offset < length; offset++) to.setUint8(at + offset, from.getUint8(start + offset));
 }
 
 /** Two lanes of four bytes at a time, so that one multiplication need not wait for the other. */

@@ -15,6 +15,8 @@ export class SeriesTable {
   /** Escaped names; a name's number is its ordinal. */
   readonly #measurementKeys = new KeyArena();
   readonly #measurements: string[] = [];
+  /** Ordinal that was found last: keys come in runs of one measurement. */
+  #lastMeasurement = -1;
   /** Id -> ordinal of its measurement. */
   #measurementOf: Int32Array = new Int32Array(1024);
 
@@ -53,14 +55,19 @@ export class SeriesTable {
       grown.set(this.#measurementOf);
       this.#measurementOf = grown;
     }
-    this.#measurementOf[id] = this.#internMeasurement(words, start, measurementEnd(words, start, end));
+    this.#measurementOf[id] = this.#internMeasurement(words, start, end);
     return id;
   }
 
   /** The ordinal of the measurement of a canonical key, or -1 when no series of it is here. */
   findMeasurement(words: DataView, start: number, end: number): number {
     const nameEnd = measurementEnd(words, start, end);
-    return this.#measurementKeys.find(words, start, nameEnd, this.#measurementKeys.hash(words, start, nameEnd));
+    const names = this.#measurementKeys;
+    const last = this.#lastMeasurement;
+    if (last >= 0 && names.length(last) === nameEnd - start && names.equals(last, words, start)) return last;
+    const found = names.find(words, start, nameEnd, names.hash(words, start, nameEnd));
+    if (found >= 0) this.#lastMeasurement = found;
+    return found;
   }
 
   /** The canonical key as text. */
@@ -82,11 +89,12 @@ export class SeriesTable {
   }
 
   #internMeasurement(words: DataView, start: number, end: number): number {
-    const hash = this.#measurementKeys.hash(words, start, end);
-    const found = this.#measurementKeys.find(words, start, end, hash);
+    const found = this.findMeasurement(words, start, end);
     if (found >= 0) return found;
-    const ordinal = this.#measurementKeys.add(words, start, end, hash);
-    this.#measurements.push(decodeMeasurement(this.#measurementKeys.text(ordinal)));
+    const names = this.#measurementKeys;
+    const nameEnd = measurementEnd(words, start, end);
+    const ordinal = names.add(words, start, nameEnd, names.hash(words, start, nameEnd));
+    this.#measurements.push(decodeMeasurement(names.text(ordinal)));
     return ordinal;
   }
 }

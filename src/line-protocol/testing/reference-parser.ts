@@ -91,7 +91,7 @@ function lineEnd(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     if (text[at] === '\\' && at + 2 < text.length) at++;
     else if (text[at] === '\n' && !quoted) return at;
-    else if (text[at] === ' ') fields = true;
+    else if (text[at] === ' ') fields ||= text[at - 1] !== '\\';
     else if (fields && text[at] === '"' && balance > 0) quoted = !quoted;
     else if (fields && !quoted && text[at] === '=') balance++;
     else if (fields && !quoted && text[at] === ',') balance--;
@@ -223,7 +223,7 @@ function parseFields(line: string, start: number, end: number, keyLength: number
     if (name === '') throw new Refused('missing field key');
     const size = keyLength + 4 + name.length;
     if (size > 65535) throw new Refused(`max key length exceeded: ${size} > 65535`);
-    if (/(^|[^\\]),/.test(name)) throw new Refused('invalid field format');
+    if (/^[,\t\0]|[^\\],/.test(name)) throw new Refused('invalid field format');
     const value = /^("(\\["\\]|\\(?!["\\])|[^"\\])*"|[^," ][^, ]*)/s.exec(rest.slice(equals + 1))?.[0] ?? '';
     const unescaped = utf8(name.replace(/\\([,"= ])/g, '$1'));
     fields.delete(unescaped);
