@@ -18,7 +18,7 @@ export function welcomeText(facts: WelcomeFacts): string {
           'what this machine has been doing',
           query(
             'host',
-            "SELECT mean(usage_user), max(usage_user) FROM cpu WHERE cpu='cpu-total' AND time > now() - 1m GROUP BY time(10s)",
+            "SELECT mean(usage_user), max(usage_user) FROM cpu WHERE cpu='cpu-total' AND time > now() - 1m GROUP BY time(10s) fill(none)",
           ),
         ],
         ['what is recorded', query('host', 'SHOW MEASUREMENTS')],

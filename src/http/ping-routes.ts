@@ -1,11 +1,29 @@
-// /ping and its old name /status: is anybody there, and which version.
-import { INFLUXDB_VERSION, type Exchange, send, sendNothing } from './exchange.ts';
+// /ping and its old name /status: whether the server answers, and which version it is. InfluxDB opens its port only when it is
+// ready, and scripts wait for a ping before they begin: so a server that still starts answers 503.
+import { type NodeState, readyEngine } from './engine.ts';
+import { type Exchange, INFLUXDB_VERSION, send, sendNothing } from './exchange.ts';
 import type { Route } from './router.ts';
 
-export function pingRoutes(): readonly Route[] {
+export function pingRoutes(state: () => NodeState): readonly Route[] {
   return [
-    { name: 'ping', path: '/ping', methods: ['GET', 'HEAD'], handle: ping },
-    { name: 'ping', path: '/status', methods: ['GET', 'HEAD'], handle: sendNothing },
+    {
+      name: 'ping',
+      path: '/ping',
+      methods: ['GET', 'HEAD'],
+      handle: (exchange) => {
+        readyEngine(state());
+        ping(exchange);
+      },
+    },
+    {
+      name: 'ping',
+      path: '/status',
+      methods: ['GET', 'HEAD'],
+      handle: (exchange) => {
+        readyEngine(state());
+        sendNothing(exchange);
+      },
+    },
   ];
 }
 

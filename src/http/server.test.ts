@@ -76,15 +76,17 @@ test('health says what is wrong', async (t) => {
   assert.deepEqual([failStatus, failing.message, failing.checks.length], [503, failures.join('; '), 2]);
 });
 
-test('while it starts, writes and queries are told to come again', async (t) => {
+test('while it starts, pings, writes and queries are told to come again', async (t) => {
   const server = await serve(t, { phase: 'starting', progress: 'replaying: 40 of 100 changes' });
   for (const answer of [
     await call(server, '/write?db=d', { body: 'm f=1' }),
     await call(server, '/query?q=SHOW+DATABASES'),
+    await call(server, '/ping'),
+    await call(server, '/status'),
   ]) {
     assert.deepEqual([answer.status, JSON.parse(answer.text).error], [503, 'replaying: 40 of 100 changes']);
   }
-  assert.equal((await call(server, '/ping')).status, 204);
+  assert.equal((await call(server, '/metrics')).status, 200);
 });
 
 test('metrics and debug/vars', async (t) => {

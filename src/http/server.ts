@@ -72,7 +72,7 @@ export class HttpServer {
     this.#router = new Router([
       ...writeRoutes({ state, body, throttle, metrics }),
       ...queryRoutes({ state, body, slots, metrics, logger, maxRowLimit: limits.maxRowLimit }),
-      ...pingRoutes(),
+      ...pingRoutes(state),
       ...healthRoutes(state),
       ...monitorRoutes({ state, metrics, activeQueries: () => slots.active, bind: () => this.address }),
     ]);
