@@ -19,12 +19,14 @@ export class KnownKeys {
   /** Series id and alias -> 1 + the ref of the key that came next last time; 0 = unknown. */
   #nextOfSeries: Int32Array = new Int32Array(64);
   #nextOfAlias: Int32Array = new Int32Array(64);
+  readonly #aliasLimitBytes: number;
   #missesWhileFull = 0;
   /** The ref of the last line's key. */
   last = NO_KEY;
 
-  constructor(table: SeriesTable) {
+  constructor(table: SeriesTable, aliasLimitBytes = ALIAS_LIMIT_BYTES) {
     this.#series = table.keys;
+    this.#aliasLimitBytes = aliasLimitBytes;
   }
 
   seriesId(ref: number): number {
@@ -74,7 +76,7 @@ export class KnownKeys {
 
   /** Remembers a spelling, which is not yet known, of the series' key. Returns its ref, or NO_KEY if there is no room. */
   addAlias(words: DataView, start: number, end: number, id: number): number {
-    if (this.#aliases.sizeBytes + (end - start) > ALIAS_LIMIT_BYTES && !this.#makeRoom()) return NO_KEY;
+    if (this.#aliases.sizeBytes + (end - start) > this.#aliasLimitBytes && !this.#makeRoom()) return NO_KEY;
     const alias = this.#aliases.add(words, start, end, this.#series.hash(words, start, end));
     if (alias >= this.#aliasIds.length) {
       this.#aliasIds = grownTo(this.#aliasIds, alias + 1);

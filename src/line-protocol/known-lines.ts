@@ -100,7 +100,8 @@ function tableWithRoom(state: ParseState, measurement: MeasurementBuilder): Tabl
 }
 
 /**
- * The first space after `start` that has no backslash before it; -1 when a control character comes earlier. Four bytes at a time: a byte is at most 0x20 where subtracting 0x21 borrows.
+ * The first space after `start` that has no backslash before it; -1 when a control character comes earlier. Four bytes at
+ * a time: a byte is at most 0x20 where subtracting 0x21 borrows from its top bit.
  */
 function keyEnd(words: DataView, start: number, bodyEnd: number): number {
   let at = start;

@@ -146,8 +146,8 @@ test('a table for each stretch of time, offsets exact', () => {
   const times = Array.from({ length: 50 }, (_, row) => BigInt(row % 5) * 4_000_000_123_456_789n + BigInt(row));
   const { batch } = parse(times.map((time) => `m v=1 ${time}`).join('\n'), series);
   assert.ok(batch.tables.length > 1 && batch.tables.length <= 5);
-  const rows = batchRows(batch, series).map((row) => BigInt(row.slice(row.lastIndexOf(' ') + 1)));
-  assert.deepEqual(rows.sort(), [...times].sort());
+  const rows = batchRows(batch, series).map((row) => row.slice(row.lastIndexOf(' ') + 1));
+  assert.deepEqual(rows.sort(), times.map(String).sort());
 });
 
 test('columns beyond the limit are refused as a whole', () => {
@@ -169,9 +169,6 @@ test('many series, each in an order of tags of its own', () => {
       batch.tables[0].seriesIds.subarray(0, 30_000),
       Int32Array.from({ length: 30_000 }, (_, id) => id),
     );
-    if (round === 1) lines.reverse().sort(() => 0);
-    lines.sort();
-    lines.sort((a, b) => Number(/h(\d+)/.exec(a)?.[1]) - Number(/h(\d+)/.exec(b)?.[1]));
   }
   assert.equal(series.count, 30_000);
   assert.equal(series.keyText(29_999), 'cpu,a=x,host=h29999,region=4');

@@ -1,7 +1,7 @@
 // A request's body of line protocol to a batch of columns.
 //
-//     body ──► parse-known-lines: guess, compare, digits to columns      most lines of most bodies
-//         ╰──► parse-any-line:    the whole grammar, errors              first sights, odd spellings, what is wrong
+//     body ──► known-lines.ts: guess, compare, digits to columns      most lines of most bodies
+//         ╰──► any-line.ts:    the whole grammar, errors              first sights, odd spellings, what is wrong
 //
 // Neither makes an object or a string for each line; both write into the same builders.
 import { isUtf8 } from 'node:buffer';
@@ -55,7 +55,8 @@ export interface ParseResult {
 export function parseLineProtocol(bytes: Uint8Array, options: ParseOptions): ParseResult {
   if (bytes.length > MAX_BODY_BYTES)
     throw new WeirError('too large', `body has ${bytes.length} bytes, at most ${MAX_BODY_BYTES}`);
-  const state = newParseState(bytes, options);
+  // A plain view, so that the hot loops meet one kind of array and not Buffers as well.
+  const state = newParseState(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), options);
   while (state.position < state.end) {
     parseKnownLines(state);
     if (state.position < state.end) parseAnyLine(state);
