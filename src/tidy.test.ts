@@ -114,7 +114,7 @@ function toSource(path: string, text: string): Source {
   const imports = readImports(text, code);
   const isFile = ({ from }: Import): boolean => from.startsWith('.');
   const external = imports.filter((each) => !isFile(each) && !each.from.startsWith('node:'));
-  const mentions = [...text.matchAll(/['"`](\.{1,2}\/[\w./-]+\.ts)['"`]/g)].map((match) => match[1]);
+  const mentions = [...text.matchAll(/['"`]((?:\.{1,2}\/)?[\w./-]+\.ts)['"`]/g)].map((match) => match[1]);
   const workers = [...text.matchAll(/workerModule\(\s*import\.meta\.url,\s*'([^']+)'/g)].map(
     (match) => `./${match[1]}.ts`,
   );
