@@ -8,6 +8,7 @@ export const INFLUXDB_VERSION = '1.8.10';
 
 const MAX_ERROR_HEADER_BYTES = 1024;
 const DISCARD_MS = 1000;
+const SMALL_BODY_BYTES = 256 * 1024;
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -48,15 +49,21 @@ export function send(exchange: Exchange, status: number, contentType: string, bo
   response.statusCode = status;
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', bytes.length);
-  if (!hasUnreadBody(exchange.request)) response.end(exchange.request.method === 'HEAD' ? undefined : bytes);
+  if (!isStillSending(exchange)) response.end(exchange.request.method === 'HEAD' ? undefined : bytes);
   else {
     response.setHeader('Connection', 'close').write(bytes);
     discardBody(exchange.request, () => response.end());
   }
 }
 
-function hasUnreadBody(request: IncomingMessage): boolean {
-  return !request.complete && (Number(request.headers['content-length']) > 0 || 'transfer-encoding' in request.headers);
+/** Whether more of a body is to come than Node discards in passing. */
+function isStillSending({ request, awaitsContinue }: Exchange): boolean {
+  if (request.complete) return false;
+  return (
+    awaitsContinue ||
+    'transfer-encoding' in request.headers ||
+    Number(request.headers['content-length']) > SMALL_BODY_BYTES
+  );
 }
 
 /**

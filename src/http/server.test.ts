@@ -126,9 +126,22 @@ test('requests that are no HTTP get 400, and the server lives on', async (t) => 
   const server = await serveEngine(t, {});
   assert.match(await talk(server, 'hello\r\n\r\n'), /^HTTP\/1\.1 400 Bad Request/);
   // The rest of what it sends may reset the connection before the answer is read.
-  const tooLong = `GET /ping HTTP/1.1\r\nHost: x\r\nX-Big: ${'x'.repeat(100_000)}\r\n\r\n`;
+  const tooLong = `GET /ping HTTP/1.1\r\nHost: x\r\nX-Big: ${'x'.repeat(2_000_000)}\r\n\r\n`;
   assert.match(await talk(server, tooLong).catch(() => 'HTTP/1.1 431'), /^HTTP\/1\.1 431/);
   assert.equal((await call(server, '/ping')).status, 204);
+});
+
+test('a refused request with a small body keeps its connection', async (t) => {
+  const server = await serveEngine(t, {});
+  const refused = 'POST /write?db=x HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\nm f=1 1';
+  const text = await talk(server, `${refused}GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  assert.match(text, /^HTTP\/1\.1 404 [\s\S]*database not found: [\s\S]*HTTP\/1\.1 204 /);
+});
+
+test('a query of half a megabyte in the URL', async (t) => {
+  const server = await serveEngine(t, {});
+  const q = `SELECT v FROM m WHERE h = '${'x'.repeat(500_000)}'`;
+  assert.equal((await call(server, `/query?q=${encodeURIComponent(q)}`)).status, 200);
 });
 
 test('a taken port is a clear error', async (t) => {

@@ -19,6 +19,9 @@ import { statusOf } from './status-code.ts';
 import { Throttle } from './throttle.ts';
 import { writeRoutes } from './write-route.ts';
 
+/** As in Go: a query may stand in the URL. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+
 /** 0 = no limit, throughout. */
 export interface HttpLimits {
   readonly maxBodyBytes: number;
@@ -76,7 +79,7 @@ export class HttpServer {
       ...healthRoutes(state),
       ...monitorRoutes({ state, metrics, activeQueries: () => slots.active, bind: () => this.address }),
     ]);
-    this.#server = createServer({ keepAliveTimeout: limits.keepAliveMs });
+    this.#server = createServer({ keepAliveTimeout: limits.keepAliveMs, maxHeaderSize: MAX_HEADER_BYTES });
     this.#server.on('request', (request, response) => this.#serve(request, response, false));
     this.#server.on('checkContinue', (request, response) => this.#serve(request, response, true));
   }

@@ -17,12 +17,14 @@ export function putMsgpackText(sink: ByteBuffer, text: string): void {
   sink.putText(text);
 }
 
+/** A number without a fraction becomes an integer, as in JSON: columns do not tell integers from floats. */
 export function putMsgpack(sink: ByteBuffer, value: Cell): void {
   sink.reserve(9);
   if (value === null) sink.bytes[sink.at++] = 0xc0;
   else if (typeof value === 'string') putMsgpackText(sink, value);
   else if (typeof value === 'boolean') sink.bytes[sink.at++] = value ? 0xc3 : 0xc2;
   else if (typeof value === 'bigint') putInteger(sink, value);
+  else if (Number.isSafeInteger(value) && !Object.is(value, -0)) putInteger(sink, BigInt(value));
   else {
     sink.bytes[sink.at++] = 0xcb;
     sink.at = sink.bytes.writeDoubleBE(value, sink.at);

@@ -270,7 +270,7 @@ test('CSV: headers, blank lines, quotes and tags', async () => {
 test('msgpack: the bytes that InfluxDB sends', async () => {
   const bytes = await answerBytes(
     { accept: 'application/x-msgpack' },
-    { series: [series('a', ['time', 'v'], [[1n, 3]])] },
+    { series: [series('a', ['time', 'v'], [[1n, 3.5]])] },
     { series: [series('c', ['time', 'b', 'i', 's'], [[2n, true, 9007199254740993n, 'comma,x']])] },
     { series: [series('c', ['time', 's'], [[1n, 'p']], [['u', '']])] },
     { error: 'database not found: nope' },
@@ -279,7 +279,7 @@ test('msgpack: the bytes that InfluxDB sends', async () => {
     '81 a7 726573756c7473 94',
     '82 ac 73746174656d656e745f6964 00 a6 736572696573 91',
     '83 a4 6e616d65 a1 61 a7 636f6c756d6e73 92 a4 74696d65 a1 76 a6 76616c756573 91',
-    '92 c70c05 0000000000000000 00000001 cb 4008000000000000',
+    '92 c70c05 0000000000000000 00000001 cb 400c000000000000',
     '82 ac 73746174656d656e745f6964 01 a6 736572696573 91',
     '83 a4 6e616d65 a1 63 a7 636f6c756d6e73 94 a4 74696d65 a1 62 a1 69 a1 73 a6 76616c756573 91',
     '94 c70c05 0000000000000000 00000002 c3 d3 0020000000000001 a7 636f6d6d612c78',
