@@ -112,7 +112,6 @@ export class RunFinder {
 function findEvery(chunk: SeriesChunk, originNs: bigint, everyNs: bigint, count: number, runs: Runs): void {
   const { times, rowCount, baseNs } = chunk;
   const index = floorDiv(chunkTime(chunk, 0) - originNs, everyNs);
-  if (index >= BigInt(count)) return;
   const window = index < 0n ? 0 : Number(index);
   const row = index < 0n ? gallop(times, 0, rowCount, offsetOf(originNs - baseNs), 1) : 0;
   if (row === rowCount) return;
@@ -137,10 +136,9 @@ function findShortWindows(
   for (let length = 1; row < rowCount; ) {
     const time = times[row];
     if (time >= end) {
-      // The quotient may be off by one in its last place.
+      // A quotient just below an integer may have been rounded up to it.
       let skip = Math.floor((time - end) / every) + 1;
-      while (end + (skip - 1) * every > time) skip--;
-      while (end + skip * every <= time) skip++;
+      if (end + (skip - 1) * every > time) skip--;
       window += skip;
       end += skip * every;
     }

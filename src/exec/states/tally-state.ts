@@ -91,7 +91,8 @@ function count(state: TallyState, entry: number, high: number, low: number, ordi
   }
   const direction = state.descending ? -1 : 1;
   const toFirst = compareTime(first.words, entry, high, low) * direction;
-  if (toFirst > 0 || (toFirst === 0 && ordinal < state.ordinals[entry])) {
+  // At one time the series that was read first stays; they are read in the order of the request.
+  if (toFirst > 0) {
     state.ordinals[entry] = ordinal;
     setTime(first.words, entry, high, low);
   }
