@@ -21,7 +21,8 @@ test('random requests to two nodes, with restarts, against a plain model', async
     for (const request of requests(seed)) {
       if (++count > 250) break;
       const node = nodes[count % 2];
-      const where = `seed ${seed}, request ${count}: ${JSON.stringify(request, (_, value) => (typeof value === 'bigint' ? `${value}` : value))}`;
+      const asked = JSON.stringify(request, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+      const where = `seed ${seed}, request ${count}: ${asked}`;
       const expected = model.apply(request);
       const before = new Set(bucketIds(node));
       const error = await perform(node, request).then(

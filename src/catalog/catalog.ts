@@ -36,7 +36,10 @@ export interface Catalog {
   /** Ascending by name. */
   databases(): readonly Database[];
   database(name: string): Database | undefined;
-  /** The policy `name`, or the default one for undefined or ''. Throws `not found`: `database not found: x`, `retention policy not found: r`. */
+  /**
+   * The policy `name`, or the default one for undefined or ''. Throws `not found`: `database not found: x`,
+   * `retention policy not found: r`.
+   */
   policy(database: string, name?: string): RetentionPolicy;
   /**
    * Without `spec`, with the policy `autogen` (for ever, 7d shards); an existing database is returned as it is. With it, the

@@ -8,7 +8,7 @@ import { FrameDecoder, FrameEncoder } from './codec.ts';
 import { FrameBuffer } from './frame-buffer.ts';
 import { frameBytes, frameSeq, isFrameHeader, isPayloadIntact } from './frame.ts';
 import type { SeriesTables } from './log.ts';
-import { BUCKET, internKey, numbersColumn, point, seededRandom, seriesTables } from './samples.testing.ts';
+import { BUCKET, internKey, numbersColumn, point, seededRandom, seriesTables } from './test-support/samples.ts';
 
 const RUN = 77;
 

@@ -8,9 +8,17 @@ import { isWeirError } from '../base/index.ts';
 import type { DirectoryLog } from './directory-log.ts';
 import type { LogFiles } from './log-files.ts';
 import type { Seq } from './log.ts';
-import { MemoryDisk } from './memory-disk.testing.ts';
+import { MemoryDisk } from './test-support/memory-disk.ts';
 import { openDirectoryLog } from './open-directory-log.ts';
-import { numberOf, point, points, readAll, seededRandom, seriesTables, temporaryDirectory } from './samples.testing.ts';
+import {
+  numberOf,
+  point,
+  points,
+  readAll,
+  seededRandom,
+  seriesTables,
+  temporaryDirectory,
+} from './test-support/samples.ts';
 
 /** Seq -> number of each point in the log; checks that the sequence has no gap. */
 async function contents(log: DirectoryLog, tables: ReturnType<typeof seriesTables>): Promise<Map<Seq, number>> {
@@ -26,7 +34,7 @@ async function contents(log: DirectoryLog, tables: ReturnType<typeof seriesTable
 
 test('a process that is killed loses nothing that it acknowledged', async (t) => {
   const dir = await temporaryDirectory(t);
-  const program = new URL('log-process.testing.ts', import.meta.url).pathname;
+  const program = new URL('./test-support/log-process.ts', import.meta.url).pathname;
   const acknowledged = new Map<Seq, number>();
   let next = 1;
   for (let round = 0; round < 4; round++) {

@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { isWeirError } from '../base/index.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { temporaryDirectory } from './samples.testing.ts';
+import { temporaryDirectory } from './test-support/samples.ts';
 
-const PROGRAM = new URL('log-process.testing.ts', import.meta.url).pathname;
+const PROGRAM = new URL('./test-support/log-process.ts', import.meta.url).pathname;
 
 /** A process that runs `command`, and the lines that it prints. */
 function start(t: TestContext, command: string, dir: string): { child: ChildProcess; line: () => Promise<string> } {

@@ -5,7 +5,7 @@ import { isWeirError } from '../base/index.ts';
 import type { Change } from './change.ts';
 import type { DirectoryLog } from './directory-log.ts';
 import type { LogEvent } from './log-event.ts';
-import { FaultyFiles } from './faulty-files.testing.ts';
+import { FaultyFiles } from './test-support/faulty-files.ts';
 import type { SeriesTables } from './log.ts';
 import { type DirectoryLogOptions, openDirectoryLog } from './open-directory-log.ts';
 import {
@@ -18,7 +18,7 @@ import {
   readNumbers,
   seriesTables,
   temporaryDirectory,
-} from './samples.testing.ts';
+} from './test-support/samples.ts';
 
 /** A log with its own series tables; closed when the test ends. */
 async function openLog(

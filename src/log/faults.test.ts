@@ -5,9 +5,9 @@ import { type TestContext, test } from 'node:test';
 import { isWeirError } from '../base/index.ts';
 import type { DirectoryLog } from './directory-log.ts';
 import type { LogEvent } from './log-event.ts';
-import { FaultyFiles } from './faulty-files.testing.ts';
+import { FaultyFiles } from './test-support/faulty-files.ts';
 import { openDirectoryLog } from './open-directory-log.ts';
-import { point, points, readNumbers, seriesTables, temporaryDirectory } from './samples.testing.ts';
+import { point, points, readNumbers, seriesTables, temporaryDirectory } from './test-support/samples.ts';
 
 interface Setup {
   readonly dir: string;

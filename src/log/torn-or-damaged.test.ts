@@ -13,7 +13,7 @@ import { type LogFiles, nodeLogFiles } from './log-files.ts';
 import type { Log, SeriesTables } from './log.ts';
 import { openDirectoryLog } from './open-directory-log.ts';
 import { repairDirectoryLog } from './repair.ts';
-import { point, readNumbers, seriesTables, temporaryDirectory } from './samples.testing.ts';
+import { point, readNumbers, seriesTables, temporaryDirectory } from './test-support/samples.ts';
 
 const SEGMENT_BYTES = 1600;
 

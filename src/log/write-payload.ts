@@ -25,7 +25,10 @@ export const FORM = { numbers: 0, wide: 1, strings: 2 } as const;
 /** Rows in one table: equal values take no bytes, so the size of a frame alone would not bound what it unpacks to. */
 export const MAX_ROWS = 2 ** 24;
 
-/** Appends the payload. Throws `too large` for a table of more than `MAX_ROWS`. What it adds to `defined` counts only if the frame gets written. */
+/**
+ * Appends the payload. Throws `too large` for a table of more than `MAX_ROWS`. What it adds to `defined` counts only if the
+ * frame gets written.
+ */
 export function putWrite(out: FrameBuffer, change: WriteChange, table: SeriesTable, defined: DefinedSeries): void {
   const { bucketId, tables } = change;
   defined.freshCount = 0;

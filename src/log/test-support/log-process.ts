@@ -4,10 +4,10 @@
 //     race DIR              locks, holds for a moment, lets go: the same, then `released`
 //     append DIR FROM       appends points FROM, FROM + 1, … until killed: `SEQ:NUMBER` for each that was acknowledged
 import { setTimeout as wait } from 'node:timers/promises';
-import { isWeirError } from '../base/index.ts';
-import { lockDirectory } from './directory-lock.ts';
-import { openDirectoryLog } from './open-directory-log.ts';
-import { point, points, seriesTables } from './samples.testing.ts';
+import { isWeirError } from '../../base/index.ts';
+import { lockDirectory } from '../directory-lock.ts';
+import { openDirectoryLog } from '../open-directory-log.ts';
+import { point, points, seriesTables } from './samples.ts';
 
 const [, , command, directory, argument] = process.argv;
 

@@ -1,5 +1,5 @@
 // For tests only: a disk that fails on demand. Wraps the real one, or any other.
-import { type LogFiles, nodeLogFiles } from './log-files.ts';
+import { type LogFiles, nodeLogFiles } from '../log-files.ts';
 
 type Operation = keyof LogFiles;
 

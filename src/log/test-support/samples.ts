@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type BatchColumn, type FieldType, type MeasurementBatch, SeriesTable } from '../model/index.ts';
-import type { Change, WriteChange } from './change.ts';
-import type { Log, LoggedChange, Seq, SeriesTables } from './log.ts';
+import { type BatchColumn, type FieldType, type MeasurementBatch, SeriesTable } from '../../model/index.ts';
+import type { Change, WriteChange } from '../change.ts';
+import type { Log, LoggedChange, Seq, SeriesTables } from '../log.ts';
 
 /** Removed when the test ends. */
 export async function temporaryDirectory(test: TestContext): Promise<string> {

@@ -3,8 +3,8 @@
 // the new; of the names made, renamed and removed a first part, as journals do. A sync that fails drops what it should have
 // written, and later syncs do not tell: as Linux does.
 import { basename, dirname } from 'node:path';
-import { errno } from './faulty-files.testing.ts';
-import type { LogFiles } from './log-files.ts';
+import { errno } from './faulty-files.ts';
+import type { LogFiles } from '../log-files.ts';
 
 const SECTOR = 512;
 
