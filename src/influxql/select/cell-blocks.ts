@@ -6,38 +6,49 @@ import type { OutputPlan } from './output-plan.ts';
 import { MAX_WINDOWS, canPushDown, pushedBlocks } from './pushdown.ts';
 import { callReferences, rowBlocks } from './row-cells.ts';
 import { type SelectJob, earliestTime, openInput, sourceSeries, sourcesOf } from './source-rows.ts';
+import type { Group } from './rows.ts';
 import type { StoredInput } from './stored-input.ts';
 import { finerCall, rankBlocks } from './top.ts';
 import { windowParts } from './window-parts.ts';
 import { windowCount, windowsOf } from './windows.ts';
 
-/** Blocks of all groups in reading order. Blocks of one group's windows follow one another in reading order. */
+/**
+ * Blocks of all groups in reading order. Blocks of one group's windows follow one another in reading order; `hasEnough` is
+ * asked after each of them whether LIMIT wants more of the group.
+ */
 export async function* cellBlocks(
   job: SelectJob,
   plan: OutputPlan,
   levels: readonly LevelPlan[],
+  hasEnough: (group: Group) => boolean,
 ): AsyncGenerator<CellBlock> {
   const [first] = levels;
   const { base } = first.requests[0];
   if (base.distinctBy.length === 0) {
-    yield* plainBlocks(job, plan, levels);
+    yield* plainBlocks(job, plan, levels, hasEnough);
     return;
   }
   const { select, dimensions } = job;
   const finer = base.distinctBy.filter((tag) => !dimensions.includes(tag));
   const finerJob = { ...job, dimensions: [...dimensions, ...finer] };
   const requests = first.requests.map((request) => ({ ...request, base: finerCall(request.base) }));
-  const blocks = plainBlocks(finerJob, plan, [{ ...first, requests }]);
+  const blocks = plainBlocks(finerJob, plan, [{ ...first, requests }], null);
   yield* rankBlocks(blocks, base, dimensions.length, select.ascending, select.target !== null);
 }
 
-async function* plainBlocks(job: SelectJob, plan: OutputPlan, levels: readonly LevelPlan[]): AsyncGenerator<CellBlock> {
+/** `hasEnough` null: the windows of a group must not come in parts. */
+async function* plainBlocks(
+  job: SelectJob,
+  plan: OutputPlan,
+  levels: readonly LevelPlan[],
+  hasEnough: ((group: Group) => boolean) | null,
+): AsyncGenerator<CellBlock> {
   const { select, env } = job;
-  const range = lookBackRange(select, Math.max(...levels.map((level) => level.lookBack)));
+  const range = lookBackRange(select, Math.max(...levels.map((level) => level.lookBack)), job.readable);
   if (earliestTime(job, range) === undefined) return;
   const placed = levels.map((level) => {
-    const own = lookBackRange(select, level.lookBack);
-    return placeLevel(select, level, bucketStart(job, earliestTime(job, own) ?? own.startNs));
+    const own = lookBackRange(select, level.lookBack, job.readable);
+    return placeLevel(select, level, own, bucketStart(job, earliestTime(job, own) ?? own.startNs));
   });
   checkBuckets(job);
   const sources = sourcesOf(job);
@@ -50,7 +61,7 @@ async function* plainBlocks(job: SelectJob, plan: OutputPlan, levels: readonly L
         levels.flatMap((level) => level.requests),
       )
     ) {
-      yield* pushDown(job, input, placed, plan);
+      yield* pushDown(job, input, placed, plan, hasEnough);
       return;
     }
   }
@@ -88,6 +99,7 @@ async function* pushDown(
   input: StoredInput,
   levels: readonly Level[],
   plan: OutputPlan,
+  hasEnough: ((group: Group) => boolean) | null,
 ): AsyncGenerator<CellBlock> {
   const { select, env } = job;
   const [level] = levels;
@@ -95,11 +107,13 @@ async function* pushDown(
   const whole = levels.length > 1 || level.windows === null || needsAllWindows(plan, select.fill.mode);
   const groups = input.groups.groups.length;
   const fewRows = select.limit > 0 && groups === 1;
-  if (whole || (windows <= MAX_WINDOWS && !fewRows)) {
+  if (hasEnough === null || whole || (windows <= MAX_WINDOWS && !fewRows)) {
     yield* pushedBlocks(input, levels, select.ascending, env);
     return;
   }
-  for (let group = 0; group < groups; group++) yield* windowParts(job, input, level, group, plan);
+  for (let group = 0; group < groups; group++) {
+    yield* windowParts(job, input, level, group, plan, hasEnough);
+  }
 }
 
 /** Values that depend on windows beyond those of a part. */

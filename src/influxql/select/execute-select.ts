@@ -1,5 +1,6 @@
 // The door of SELECT.
 import { compareStrings } from '../../base/index.ts';
+import { MAX_TIME_NS, MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
 import type { SelectStatement } from '../language/ast.ts';
 import type { Message, QueryContext, ResultBatch } from '../result.ts';
 import { type CompiledSelect, compileSelect } from './compile.ts';
@@ -37,7 +38,7 @@ function prepare(statement: SelectStatement, context: QueryContext): SelectAnswe
     const range = readRange(compiled);
     const select = expandSelect(compiled, (measurement) => snapshots.open(measurement), schemaReader(range));
     const env = new QueryEnv(context);
-    const rows = allRows(select, env);
+    const rows = allRows(select, range, env);
     if (select.target !== null) {
       const { messages, batches } = writeInto(rows, select, statement, context);
       return { messages, batches: releasing(batches, snapshots) };
@@ -50,19 +51,21 @@ function prepare(statement: SelectStatement, context: QueryContext): SelectAnswe
 }
 
 /** What transformations may read, at most: decides which shards' schema counts. */
-function readRange({ startNs, endNs, interval, extraWindows, ascending }: CompiledSelect): {
-  startNs: bigint;
-  endNs: bigint;
-} {
+function readRange({ startNs, endNs, interval, extraWindows, ascending }: CompiledSelect): TimeRange {
   const extraNs = interval === null ? 0n : interval.everyNs * BigInt(extraWindows);
-  return { startNs: ascending ? startNs - extraNs : startNs, endNs: (ascending ? endNs : endNs + extraNs) + 1n };
+  const first = ascending ? startNs - extraNs : startNs;
+  const last = ascending ? endNs : endNs + extraNs;
+  return {
+    startNs: first < MIN_TIME_NS ? MIN_TIME_NS : first,
+    endNs: (last > MAX_TIME_NS ? MAX_TIME_NS : last) + 1n,
+  };
 }
 
 /** Measurement after measurement, in the order of their names. */
-async function* allRows(select: TypedSelect, env: QueryEnv): AsyncGenerator<GroupRows> {
+async function* allRows(select: TypedSelect, readable: TimeRange, env: QueryEnv): AsyncGenerator<GroupRows> {
   const names = [...measurementNames(select)].sort(compareStrings);
   if (!select.ascending) names.reverse();
-  for (const name of names) yield* runSelect({ select, name, dimensions: select.dimensions, env });
+  for (const name of names) yield* runSelect({ select, name, dimensions: select.dimensions, readable, env });
 }
 
 function shapeOf(select: TypedSelect): AnswerShape {

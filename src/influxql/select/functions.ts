@@ -1,4 +1,5 @@
 // The functions of InfluxQL's SELECT by family: what each is, what type it gives, and on which fields `f(*)` expands.
+import { WeirError } from '../../base/index.ts';
 import type { AggregateKind } from '../../exec/index.ts';
 import type { FieldType } from '../../model/index.ts';
 import { isNumeric } from '../../model/index.ts';
@@ -53,6 +54,14 @@ export function looksBack(name: TransformName): boolean {
   return name !== 'cumulative_sum';
 }
 
+/** Throws `invalid`, in InfluxDB's words, when a function cannot be computed on values of a type. */
+export function refuseType(name: string, type: FieldType | null): void {
+  const known = name === 'count-distinct' ? 'count' : name;
+  if (type === null || acceptsType(known, type)) return;
+  const spoken = (isTransform(name) ? name.replace('non_negative_', '') : name).replace('_', ' ');
+  throw new WeirError('invalid', `unsupported ${spoken} iterator type: *query.${type}InterruptIterator`);
+}
+
 const UNBUILT = new Set([
   'exponential_moving_average',
   'double_exponential_moving_average',
@@ -85,6 +94,7 @@ export function aggregateKind(call: Call): AggregateKind {
 export function callType(name: string, args: readonly ValueType[]): ValueType {
   switch (name) {
     case 'count':
+    case 'count-distinct':
     case 'elapsed':
       return 'integer';
     case 'mean':
@@ -113,8 +123,7 @@ export function expandsTo(name: string, type: FieldType): boolean {
   return !(type === 'unsigned' && name.startsWith('holt_winters'));
 }
 
-/** Whether the function can be computed on values of this type; if not, InfluxDB refuses the query. */
-export function acceptsType(name: string, type: FieldType): boolean {
+function acceptsType(name: string, type: FieldType): boolean {
   if (isNumeric(type)) return true;
   if (type === 'boolean' && (name === 'min' || name === 'max')) return true;
   return ANY_TYPE.has(name);

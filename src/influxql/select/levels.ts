@@ -1,6 +1,6 @@
 // Which windows a statement's calls need: GROUP BY time over the range, and one window more on the side where reading starts
 // for each transformation that looks back.
-import { MAX_TIME_NS, MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
+import { MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
 import type { Reference } from '../language/ast.ts';
 import { printExpr } from '../language/print-expression.ts';
 import type { CellRequest, Level } from './cells.ts';
@@ -61,18 +61,28 @@ export function isBounded(select: TypedSelect): boolean {
   return select.startNs > MIN_TIME_NS;
 }
 
-/** The range with so many windows more on the side where reading starts, as far as that is bounded. */
-export function lookBackRange(select: TypedSelect, lookBack: number): TimeRange {
+/**
+ * The statement's range with so many windows more on the side where reading starts, as far as that is bounded and within what
+ * the whole query may read.
+ */
+export function lookBackRange(select: TypedSelect, lookBack: number, readable: TimeRange): TimeRange {
   const { startNs, endNs } = rangeOf(select);
   if (select.interval === null || lookBack === 0) return { startNs, endNs };
   const extraNs = BigInt(lookBack) * select.interval.everyNs;
-  if (!select.ascending) return { startNs, endNs: endNs + extraNs > MAX_TIME_NS ? MAX_TIME_NS + 1n : endNs + extraNs };
-  return { startNs: startNs - extraNs < MIN_TIME_NS ? MIN_TIME_NS : startNs - extraNs, endNs };
+  if (select.ascending) return { startNs: max(startNs - extraNs, readable.startNs), endNs };
+  return { startNs, endNs: min(endNs + extraNs, readable.endNs) };
 }
 
-/** `earliestNs`: no point is before it; windows of a range without a start begin there. */
-export function placeLevel(select: TypedSelect, plan: LevelPlan, earliestNs: bigint): Level {
-  const range = lookBackRange(select, plan.lookBack);
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+/** `range` is read. `earliestNs`: no point is before it; windows of a range without a start begin there. */
+export function placeLevel(select: TypedSelect, plan: LevelPlan, range: TimeRange, earliestNs: bigint): Level {
   const { interval } = select;
   if (interval === null) return { requests: plan.requests, range, windows: null };
   const unbounded = range.startNs === MIN_TIME_NS;

@@ -14,7 +14,16 @@ import type { Interval } from './compile.ts';
 import { type Formula, toFormula } from './evaluate.ts';
 import { extraArguments } from './expand.ts';
 import { typeOfExpr } from './expression-types.ts';
-import { type ValueType, aggregateKind, isSelector, isTransform, looksBack, mathArity } from './functions.ts';
+import {
+  type ValueType,
+  aggregateKind,
+  callType,
+  isSelector,
+  isTransform,
+  looksBack,
+  mathArity,
+  refuseType,
+} from './functions.ts';
 import type { Transform } from './transforms.ts';
 import type { TypedSelect } from './typed-select.ts';
 
@@ -164,6 +173,19 @@ function baseArgument(kind: AggregateKind, argument: Expr | undefined): number |
       return Number(argument.ns);
     default:
       return kind === 'integral' ? Number(SECOND) : undefined;
+  }
+}
+
+/** Throws `invalid` for a transformation of values that are no numbers. */
+export function checkTransforms({ calls }: OutputPlan): void {
+  for (const { base, reference, transforms } of calls) {
+    const [first] = transforms;
+    if (first === undefined) continue;
+    const { type } = reference;
+    const fieldType = type === 'tag' ? 'string' : type === 'field' ? null : type;
+    if (base !== null) refuseType(base.kind, fieldType);
+    const inputType = base === null ? fieldType : callType(base.kind, [fieldType]);
+    refuseType(first.name, inputType === 'tag' ? 'string' : inputType);
   }
 }
 

@@ -6,11 +6,10 @@
 //            │ │ block 1│        │     very many windows, or few rows wanted of one group:
 //              └────────┴────────┘     blocks of windows of one group, in reading order
 //                       windows ►
-import { WeirError } from '../../base/index.ts';
 import type { AggregateCall, AggregateColumn, AggregateRequest } from '../../exec/index.ts';
-import { type FieldType, type TimeRange, intersectRange } from '../../model/index.ts';
+import { type TimeRange, intersectRange } from '../../model/index.ts';
 import type { CellBlock, CellRequest, Level, LevelCells } from './cells.ts';
-import { acceptsType } from './functions.ts';
+import { refuseType } from './functions.ts';
 import { storedLookUp } from './point-lookup.ts';
 import type { QueryEnv } from './query-env.ts';
 import { type StoredInput, columnSource } from './stored-input.ts';
@@ -104,7 +103,7 @@ async function aggregate(
   const calls: AggregateCall[] = [];
   const places = level.requests.map(({ base, reference }) => {
     if (columnSource(reference, input.schema).kind !== 'field') return undefined;
-    refuseType(base.kind, input.schema.fields.get(reference.name));
+    refuseType(base.kind, input.schema.fields.get(reference.name) ?? null);
     if (!fields.includes(reference.name)) fields.push(reference.name);
     return calls.push({ kind: base.kind, field: fields.indexOf(reference.name), argument: base.argument }) - 1;
   });
@@ -153,10 +152,4 @@ export function emptyColumn(kind: AggregateColumn['kind'], cells: number): Aggre
     seriesIds: null,
     lists: many ? Array.from({ length: cells }, () => []) : null,
   };
-}
-
-/** Throws `invalid` for what cannot be computed, in InfluxDB's words. */
-export function refuseType(kind: AggregateColumn['kind'], type: FieldType | undefined): void {
-  if (type === undefined || acceptsType(kind === 'count-distinct' ? 'count' : kind, type)) return;
-  throw new WeirError('invalid', `unsupported ${kind} iterator type: *query.${type}InterruptIterator`);
 }

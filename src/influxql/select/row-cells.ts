@@ -7,7 +7,8 @@ import { printExpr } from '../language/print-expression.ts';
 import { mergeRuns } from './merge.ts';
 import type { CellBlock, Level, LevelCells, PointLookUp } from './cells.ts';
 import { FoundValues } from './point-lookup.ts';
-import { emptyColumn, refuseType } from './pushdown.ts';
+import { refuseType } from './functions.ts';
+import { emptyColumn } from './pushdown.ts';
 import type { QueryEnv } from './query-env.ts';
 import type { SeriesPiece } from './read-rows.ts';
 import { type Group, type Rows, isValid, reverseRows, rowTime, sliceRows } from './rows.ts';
@@ -40,6 +41,9 @@ export async function* rowBlocks(
   plan: RowCellPlan,
   env: QueryEnv,
 ): AsyncGenerator<CellBlock> {
+  for (const { requests } of plan.levels) {
+    for (const { base, reference } of requests) refuseType(base.kind, valueType(reference));
+  }
   let group: Group | undefined;
   let aggregation: GroupAggregation | undefined;
   for await (const piece of pieces) {
@@ -154,7 +158,6 @@ class LevelAggregation {
       const field = fieldIndex(plan, reference);
       const type = types[field];
       if (type === null) return -1;
-      refuseType(base.kind, type);
       return calls.push({ kind: base.kind, field, argument: base.argument }) - 1;
     });
     const request = {
@@ -189,7 +192,7 @@ function fieldIndex(plan: RowCellPlan, reference: Reference): number {
 }
 
 /** Tags are strings; what does not exist has no type. */
-function valueType({ type }: Reference): FieldType | null {
+export function valueType({ type }: Reference): FieldType | null {
   if (type === 'tag') return 'string';
   return type === 'field' ? null : type;
 }

@@ -10,7 +10,7 @@ import { cellBlocks } from './cell-blocks.ts';
 import { evaluate } from './evaluate.ts';
 import { Defaults, alignedRows, matchedRows, timedTrack, windowSpans } from './join-tracks.ts';
 import { type CellPlace, lookBackRange, planLevels, rangeOf } from './levels.ts';
-import { type CallPlan, type OutputPlan, planOutput } from './output-plan.ts';
+import { type CallPlan, type OutputPlan, checkTransforms, planOutput } from './output-plan.ts';
 import { type Column, type Group, type GroupRows, type Rows, gatherRows, isValid, rowTime, sliceRows } from './rows.ts';
 import { type SelectJob, sourceRows } from './source-rows.ts';
 import { type CallState, type Track, openCallState, tracksOf } from './tracks.ts';
@@ -21,6 +21,7 @@ import type { TypedSelect } from './typed-select.ts';
 export async function* runSelect(job: SelectJob): AsyncGenerator<GroupRows> {
   const plan = planOutput(job.select);
   if (!canAnswer(plan)) return;
+  checkTransforms(plan);
   const symbols = symbolRows(job, plan);
   const defaults = new Defaults(job.select.fill, plan);
   let last: Group | undefined;
@@ -96,7 +97,7 @@ async function* sequenceRows(job: SelectJob, calls: readonly CallPlan[]): AsyncG
   const range = rangeOf(select);
   let last: Group | undefined;
   let states: Sequence[] = [];
-  for await (const { group, rows } of sourceRows(job, references, lookBackRange(select, lookBack))) {
+  for await (const { group, rows } of sourceRows(job, references, lookBackRange(select, lookBack, job.readable))) {
     if (group !== last) states = calls.map((call) => new Sequence(call, select));
     last = group;
     const columns = states.map((state, index) => state.apply(rows, rows.columns[index], range));
@@ -160,7 +161,9 @@ async function* cellRows(job: SelectJob, plan: OutputPlan): AsyncGenerator<Group
   const sequenceGroups = sequences.length === 0 ? undefined : await groupSequences(job, sequences);
   let last: Group | undefined;
   let carried: CallState[] = [];
-  for await (const block of cellBlocks(job, plan, levels)) {
+  const wanted = select.limit > 0 ? select.offset + select.limit : Infinity;
+  const hasEnough = (group: Group): boolean => group === last && carried.every((state) => state.seen >= wanted);
+  for await (const block of cellBlocks(job, plan, levels, hasEnough)) {
     // Several blocks of one group go on from one another; a block of several groups stands for itself.
     const goesOn = block.groups.length === 1 && block.groups[0] === last;
     if (!goesOn) carried = plan.calls.map((call) => openCallState(call, select.ascending));

@@ -20,6 +20,8 @@ export interface SelectJob {
   readonly name: string;
   /** Tags to group by, in the order in which they decide the order of groups. */
   readonly dimensions: readonly string[];
+  /** What the whole query may read: a subquery looks back no further. */
+  readonly readable: TimeRange;
   readonly env: QueryEnv;
 }
 

@@ -13,7 +13,7 @@ import type { CallPlan } from './output-plan.ts';
 import { type Column, type Rows, allocateValues, gatherColumn } from './rows.ts';
 import { type TransformState, openTransform } from './transforms.ts';
 import type { TypedSelect } from './typed-select.ts';
-import { type WindowList, startOf, startOffsets } from './windows.ts';
+import { type WindowList, startOf, startOffsets, windowCount } from './windows.ts';
 
 /** One call's points of one group. */
 export interface Track {
@@ -130,28 +130,31 @@ function singleTrack(
   state: CallState,
   beside: Beside | undefined,
 ): Track {
-  const { windowCount } = level;
-  const first = group * windowCount;
-  const cellsHere = cellColumn(cells, first, windowCount, select.ascending);
+  const cellCount = level.windowCount;
+  const first = group * cellCount;
+  const cellsHere = cellColumn(cells, first, cellCount, select.ascending);
   const { column, valid } = cellsHere;
   if (level.windows === null) return wholeRangeTrack(call, cells, first, column, valid, select, beside);
   const besideHere = (beside?.columns ?? []).map((values) =>
-    values === null || beside === undefined
-      ? null
-      : spread(values, beside.starts, first, windowCount, select.ascending),
+    values === null || beside === undefined ? null : spread(values, beside.starts, first, cellCount, select.ascending),
   );
   const fill = call.base?.filled === true ? cellFill(select.fill, isCount(cells), column.type) : NOT_FILLED;
   const present =
-    fill.mode === 'none'
-      ? valid.slice()
-      : presence(valid, windowCount, select, state, level.goesOn?.[request] === true);
+    fill.mode === 'none' ? valid.slice() : presence(valid, cellCount, select, state, level.goesOn?.[request] === true);
   if (present === undefined) {
-    return { timesNs: null, column, present: new Uint8Array(windowCount), count: windowCount, beside: besideHere };
+    return { timesNs: null, column, present: new Uint8Array(cellCount), count: cellCount, beside: besideHere };
   }
   const from = present === null ? 0 : Math.max(0, present.indexOf(1));
-  const to = present === null ? windowCount : present.lastIndexOf(1) + 1;
+  const to = present === null ? cellCount : present.lastIndexOf(1) + 1;
   const filled = fillCells(column, valid, from, to, fill, state.carry);
-  return { timesNs: null, column: { ...filled, valid }, present, count: windowCount, beside: besideHere };
+  const timesNs = cells.kind === 'integral' && !select.ascending ? windowEnds(level.windows) : null;
+  return { timesNs, column: { ...filled, valid }, present, count: cellCount, beside: besideHere };
+}
+
+/** An integral read backwards is labelled by the end of its window. */
+function windowEnds(windows: WindowList): BigInt64Array {
+  const count = windowCount(windows);
+  return BigInt64Array.from({ length: count }, (_, index) => startOf(windows, count - index));
 }
 
 const NOT_FILLED: CellFill = { mode: 'none' };

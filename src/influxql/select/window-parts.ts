@@ -7,9 +7,10 @@
 // start ends at its oldest value). So parts are held back until that is known; empty ones are not kept but made again.
 import type { AggregateColumn } from '../../exec/index.ts';
 import type { CellBlock, Level } from './cells.ts';
+import { isBounded } from './levels.ts';
 import type { OutputPlan } from './output-plan.ts';
 import { MAX_WINDOWS, emptyColumn, pushedWindows } from './pushdown.ts';
-import { isBounded } from './levels.ts';
+import type { Group } from './rows.ts';
 import type { SelectJob } from './source-rows.ts';
 import type { StoredInput } from './stored-input.ts';
 import { sliceWindows, windowCount } from './windows.ts';
@@ -21,29 +22,28 @@ interface Part {
   readonly block: CellBlock | null;
 }
 
-/** Blocks of one level for one group, windows in reading order, until LIMIT has enough of them. */
+/** Blocks of one level for one group, windows in reading order, until those that were taken are enough for LIMIT. */
 export async function* windowParts(
   job: SelectJob,
   input: StoredInput,
   level: Level,
   group: number,
   plan: OutputPlan,
+  hasEnough: (group: Group) => boolean,
 ): AsyncGenerator<CellBlock> {
   const { select, env } = job;
   if (level.windows === null) return;
   const total = windowCount(level.windows);
   const lookBack = plan.calls.reduce((most, call) => Math.max(most, call.lookBack), 0);
-  const wanted = select.limit > 0 ? select.limit + select.offset + lookBack : Infinity;
   const progress = new Progress(job, level, input, group);
-  let size = Math.min(MAX_WINDOWS, wanted);
-  for (let done = 0; done < total; ) {
+  let size = select.limit > 0 ? Math.min(MAX_WINDOWS, select.limit + select.offset + lookBack) : MAX_WINDOWS;
+  for (let done = 0; done < total && !hasEnough(input.groups.groups[group]); ) {
     const count = Math.min(size, total - done);
     const from = select.ascending ? done : total - done - count;
     const block = await pushedWindows(input, level, group, from, from + count, select.ascending, env);
     done += count;
     size = Math.min(MAX_WINDOWS, size * 4);
     yield* progress.add({ from, to: from + count, block });
-    if (progress.shown >= wanted) return;
   }
   yield* progress.finish();
 }
@@ -57,8 +57,6 @@ class Progress {
   #held: Part[] = [];
   /** Requests that had a value so far. */
   readonly #started: boolean[];
-  /** Windows that all requests have shown. */
-  shown = 0;
 
   constructor(job: SelectJob, level: Level, input: StoredInput, group: number) {
     this.#job = job;
@@ -80,9 +78,12 @@ class Progress {
   #isDecided(block: CellBlock): boolean {
     const { select } = this.#job;
     if (select.fill.mode === 'none' || (select.ascending && !isBounded(select))) return true;
-    if (isBounded(select)) return this.#started.every(Boolean);
-    // Descending without a start: the oldest window of the part must have a value.
-    return block.levels[0].columns.every(({ valid }) => valid[0] === 1);
+    const columns = block.levels[0].columns;
+    return this.#level.requests.every(({ base }, request) => {
+      if (!base.filled) return true;
+      // Descending without a start: the oldest window of the part must have a value.
+      return isBounded(select) ? this.#started[request] : columns[request].valid[0] === 1;
+    });
   }
 
   /** All parts that were held; nothing comes after them that matters. */
@@ -92,7 +93,6 @@ class Progress {
     const goesOn = this.#lookAhead(held);
     for (const [index, { from, to, block }] of held.entries()) {
       const full = block ?? this.#emptyBlock(from, to);
-      this.shown += this.#shownOf(full);
       yield { ...full, levels: [{ ...full.levels[0], goesOn: goesOn[index] }] };
     }
   }
@@ -119,17 +119,6 @@ class Progress {
       levels: [{ windows, windowCount: to - from, columns }],
       lookUp: () => Promise.resolve([]),
     };
-  }
-
-  #shownOf(block: CellBlock): number {
-    const { select } = this.#job;
-    const [{ columns, windowCount: count }] = block.levels;
-    const onlyFilled = select.fill.mode === 'none' || columns.some(({ lists }) => lists !== null);
-    const shown = columns.map(({ valid, lists }) => {
-      if (lists !== null) return lists.filter((list) => list.length > 0).length;
-      return onlyFilled || (select.ascending && !isBounded(select)) ? valid.reduce((sum, one) => sum + one, 0) : count;
-    });
-    return Math.min(...shown);
   }
 }
 

@@ -72,6 +72,7 @@ class PointWriter {
   readonly #bucket: Bucket;
   readonly #target: string;
   readonly #tags: readonly string[];
+  readonly #columns: readonly number[];
   readonly #names: readonly string[];
   readonly #series: SeriesTable;
   readonly #context: QueryContext;
@@ -85,13 +86,18 @@ class PointWriter {
     this.#bucket = bucket;
     this.#target = target;
     this.#tags = writtenTags(select);
-    this.#names = planOutput(select).names;
+    const { names } = planOutput(select);
+    // Of columns of one name the last is the field; `time` cannot be one.
+    this.#columns = [...names.keys()].filter(
+      (index) => names[index] !== 'time' && names.lastIndexOf(names[index]) === index,
+    );
+    this.#names = this.#columns.map((index) => names[index]);
     this.#series = context.view.seriesTable(bucket.id);
     this.#context = context;
   }
 
   async add({ group, rows }: GroupRows): Promise<void> {
-    const kept = writableRows(rows);
+    const kept = writableRows({ ...rows, columns: this.#columns.map((index) => rows.columns[index]) });
     if (kept.rowCount === 0) return;
     const measurement = this.#target === '' ? group.name : this.#target;
     if (group !== this.#group) {
@@ -147,8 +153,7 @@ class PointWriter {
     const { rowCount, baseNs, times } = rows;
     const columns = this.#names.flatMap((name, index) => {
       const column = rows.columns[index];
-      const last = this.#names.lastIndexOf(name) === index && name !== 'time';
-      return column === null || !last ? [] : [batchColumn(name, column, rowCount)];
+      return column === null ? [] : [batchColumn(name, column, rowCount)];
     });
     return [{ measurement, rowCount, seriesIds, baseNs, times, columns }];
   }
