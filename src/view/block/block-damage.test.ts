@@ -10,7 +10,7 @@ import { type TestTable, readTable, writeTable } from './testing/test-table.ts';
 /** Small, and with every kind of page in it. */
 function sampleTable(): TestTable {
   const table = NAMED_TABLES['nulls of all kinds']();
-  return { ...table, rows: table.rows.filter((_, row) => row % 8 === 0) };
+  return { ...table, rows: table.rows.filter((_, row) => row % 16 === 0) };
 }
 
 /** Rows and statistics as text; `corrupt` when reading fails so. Any other failure is a defect. */
@@ -34,7 +34,7 @@ test('a flipped bit is found or harmless', () => {
   const rows = readAll(bytes);
   const random = seeded(7);
   let found = 0;
-  for (let round = 0; round < 600; round++) {
+  for (let round = 0; round < 400; round++) {
     const at = random.below(bytes.length);
     const mask = 1 << random.below(8);
     bytes[at] ^= mask;
@@ -43,7 +43,7 @@ test('a flipped bit is found or harmless', () => {
     if (read === 'corrupt') found++;
     else assert.ok(read === rows, `other rows after a flip of bit ${mask} at byte ${at}`);
   }
-  assert.ok(found > 100, `${found} flips found`);
+  assert.ok(found > 50, `${found} flips found`);
   assert.equal(readAll(bytes), rows);
 });
 
@@ -51,7 +51,7 @@ test('overwritten stretches are found or harmless', () => {
   const bytes = writeTable(sampleTable());
   const rows = readAll(bytes);
   const random = seeded(8);
-  for (let round = 0; round < 200; round++) {
+  for (let round = 0; round < 100; round++) {
     const damaged = new Uint8Array(bytes);
     const at = random.below(bytes.length);
     damaged.fill(random.below(256), at, at + 1 + random.below(100));

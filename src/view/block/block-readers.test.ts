@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { readColumnIndex, readOffsetIndex } from 'hyparquet/src/indexes.js';
+import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { compressors } from 'hyparquet-compressors';
 import { BlockWriter } from './index.ts';
 import { NAMED_TABLES, randomTable } from './testing/table-cases.ts';
@@ -84,7 +86,7 @@ for (const [name, make] of Object.entries(NAMED_TABLES)) {
 }
 
 test('DuckDB and hyparquet read random tables', async () => {
-  for (let seed = 1001; seed <= 1025; seed++) {
+  for (let seed = 1001; seed <= 1015; seed++) {
     await assert.doesNotReject(() => assertReaders(randomTable(seed)), `seed ${seed}`);
   }
 });
@@ -149,17 +151,13 @@ test('the page index names every page, its first row and its bounds', () => {
   const bytes = writeTable(table);
   const metadata = parquetMetadata(bytes);
   const [group] = metadata.row_groups;
-  const at = (offset: bigint | undefined): { view: DataView; offset: number } => {
-    const copy = new Uint8Array(bytes);
-    return { view: new DataView(copy.buffer), offset: Number(offset) };
-  };
   for (const [index, chunk] of group.columns.entries()) {
-    const { page_locations: pages } = readOffsetIndex(at(chunk.offset_index_offset));
+    const { page_locations: pages } = readOffsetIndex(readerAt(bytes, chunk.offset_index_offset));
     const firstRows = pages.map(({ first_row_index: row }) => Number(row));
     assert.equal(firstRows[0], 0);
     assert.equal(chunk.meta_data?.data_page_offset, BigInt(pages[0].offset));
     if (chunk.column_index_offset === undefined) continue;
-    const bounds = readColumnIndex(at(chunk.column_index_offset), metadata.schema[index + 1]);
+    const bounds = readColumnIndex(readerAt(bytes, chunk.column_index_offset), metadata.schema[index + 1]);
     const column = expectedColumns(table)[index];
     for (const [page, first] of firstRows.entries()) {
       const values = column.slice(first, firstRows[page + 1]).filter((cell) => cell !== null);
@@ -172,6 +170,35 @@ test('the page index names every page, its first row and its bounds', () => {
     }
   }
 });
+
+test('every page header tells rows, nulls and a checksum of what follows', () => {
+  for (const name of ['nulls of all kinds', 'times with jitter', 'strings']) {
+    const bytes = writeTable(NAMED_TABLES[name]());
+    const metadata = parquetMetadata(bytes);
+    for (const { meta_data: chunk, offset_index_offset: index } of metadata.row_groups[0].columns) {
+      const { page_locations: pages } = readOffsetIndex(readerAt(bytes, index));
+      const starts = pages.map(({ offset }) => Number(offset));
+      if (chunk?.dictionary_page_offset !== undefined) starts.unshift(Number(chunk.dictionary_page_offset));
+      let rows = 0;
+      for (const start of starts) {
+        const reader = readerAt(bytes, BigInt(start));
+        const header = deserializeTCompactProtocol(reader);
+        const body = bytes.subarray(reader.offset, reader.offset + header.field_3);
+        assert.equal(crc32(body), header.field_4 >>> 0, name);
+        const data = header.field_8;
+        if (data === undefined) continue;
+        assert.equal(data.field_1, data.field_3);
+        rows += data.field_3;
+      }
+      assert.equal(rows, Number(chunk?.num_values), name);
+    }
+  }
+});
+
+function readerAt(bytes: Uint8Array, offset: bigint | undefined): { view: DataView; offset: number } {
+  const copy = new Uint8Array(bytes);
+  return { view: new DataView(copy.buffer), offset: Number(offset) };
+}
 
 test('an empty block is an empty table', async () => {
   const parts: Uint8Array[] = [];

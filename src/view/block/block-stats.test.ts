@@ -97,7 +97,7 @@ for (const [name, make] of Object.entries(NAMED_TABLES)) {
 
 test('statistics are those of the rows: random tables', () => {
   let known = 0;
-  for (let seed = 3001; seed <= 3040; seed++) known += assertStats(randomTable(seed), `seed ${seed}`);
+  for (let seed = 3001; seed <= 3025; seed++) known += assertStats(randomTable(seed), `seed ${seed}`);
   assert.ok(known > 100, 'some series have statistics');
 });
 

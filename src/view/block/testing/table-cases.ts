@@ -67,7 +67,7 @@ export const NAMED_TABLES: Readonly<Record<string, () => TestTable>> = {
   'one series': () => makeTable({ fields: mixed, rowsOf: () => 5000, cell: mixedCell }),
   'many series of one row': () => makeTable({ fields: mixed, series: 9000, cell: mixedCell, versions: true }),
   'series of all lengths': () =>
-    makeTable({ fields: mixed, series: 60, rowsOf: (series) => 1 + series * series, cell: mixedCell, versions: true }),
+    makeTable({ fields: mixed, series: 16, rowsOf: (series) => 1 + series ** 3, cell: mixedCell, versions: true }),
   'many small measurements': () =>
     makeTable({
       fields: mixed,
@@ -79,11 +79,17 @@ export const NAMED_TABLES: Readonly<Record<string, () => TestTable>> = {
     }),
   'series that span small row groups': () =>
     makeTable({ fields: mixed, series: 3, rowsOf: () => 2500, groupRows: 700, cell: mixedCell, versions: true }),
-  'series that span large row groups': () =>
-    makeTable({ fields: { i: 'integer' }, series: 2, rowsOf: () => 50_000, groupRows: 33_000, cell: mixedCell }),
+  'series and fields that span large row groups': () =>
+    makeTable({
+      fields: { i: 'integer', late: 'integer', early: 'float' },
+      series: 2,
+      rowsOf: () => 36_000,
+      groupRows: 33_000,
+      cell: (field, row) => [BigInt(row % 9), row > 34_000 ? BigInt(row) : null, row < 20_000 ? row / 4 : null][field],
+    }),
   'integers of 64 bits': () =>
     makeTable({
-      fields: { i: 'integer', u: 'unsigned', close: 'integer', jump: 'integer', few: 'unsigned' },
+      fields: { i: 'integer', u: 'unsigned', close: 'integer', jump: 'integer', few: 'unsigned', leap: 'integer' },
       rowsOf: () => 6000,
       cell: (field, row) =>
         [
@@ -92,6 +98,7 @@ export const NAMED_TABLES: Readonly<Record<string, () => TestTable>> = {
           2n ** 60n + BigInt(row * row),
           BigInt(row % 2 === 0 ? 1 : -1) * (2n ** 53n - 1n - BigInt(row)),
           row % 100 < 98 ? 7n : 2n ** 64n - 1n,
+          2n ** 60n + BigInt(row % 2) * 2n ** 56n + BigInt(row),
         ][field],
     }),
   'wide integers in some pages only': () =>
@@ -157,6 +164,23 @@ export const NAMED_TABLES: Readonly<Record<string, () => TestTable>> = {
       series: 5,
       rowsOf: () => 40,
       timeOf: (row) => BASE_NS + (2n ** 53n * BigInt(row)) / 45n,
+      cell: mixedCell,
+    }),
+  'series far apart in time': () =>
+    makeTable({
+      fields: { i: 'integer' },
+      series: 30,
+      rowsOf: () => 4,
+      groupRows: 7,
+      timeOf: (row, series) => BASE_NS + BigInt(series) * 2n ** 51n + BigInt(row) * 2n ** 50n + BigInt(row * series),
+      cell: mixedCell,
+    }),
+  'rows of a series too far apart for one page': () =>
+    makeTable({
+      fields: { i: 'integer' },
+      series: 10,
+      rowsOf: () => 2,
+      timeOf: (row) => BASE_NS + BigInt(row) * (2n ** 54n - 2001n),
       cell: mixedCell,
     }),
   'times with jitter': () =>

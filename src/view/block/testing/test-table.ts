@@ -1,4 +1,5 @@
 // Blocks as tests see them: rows of plain values, turned into row groups and read back.
+import { assert } from '../../../base/index.ts';
 import type { ChunkColumn, FieldType } from '../../../model/index.ts';
 import {
   type Block,
@@ -40,7 +41,7 @@ export function writeTable(table: TestTable): Buffer {
   const all = table.rows.map(({ version }) => version);
   const info = writer.finish({ minVersion: least(all), maxVersion: -least(all.map((version) => -version)) });
   const bytes = Buffer.concat(parts);
-  if (info.sizeBytes !== bytes.length || info.rowCount !== table.rows.length) throw new Error('wrong block info');
+  assert(info.sizeBytes === bytes.length && info.rowCount === table.rows.length, 'wrong block info');
   return bytes;
 }
 
@@ -48,14 +49,20 @@ function least(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
+/** Times of a row group count from its middle, so they may span twice what one page may. */
+const MAX_GROUP_SPAN_NS = 2n ** 54n - 4n;
+
 function rowGroups(table: TestTable): RowGroup[] {
   const groups: RowGroup[] = [];
   for (let start = 0; start < table.rows.length; ) {
-    const { measurement } = table.rows[start];
+    const { measurement, timeNs } = table.rows[start];
     let end = start;
-    while (end < table.rows.length && end - start < table.groupRows && table.rows[end].measurement === measurement) {
-      if (!near(table.rows[start].timeNs, table.rows[end].timeNs)) break;
-      end++;
+    let [first, last] = [timeNs, timeNs];
+    for (; end < table.rows.length && end - start < table.groupRows; end++) {
+      const row = table.rows[end];
+      if (row.timeNs < first) first = row.timeNs;
+      if (row.timeNs > last) last = row.timeNs;
+      if (row.measurement !== measurement || last - first >= MAX_GROUP_SPAN_NS) break;
     }
     groups.push(rowGroup(table, table.rows.slice(start, end)));
     start = end;
@@ -63,10 +70,9 @@ function rowGroups(table: TestTable): RowGroup[] {
   return groups;
 }
 
-const near = (a: bigint, b: bigint): boolean => a - b < 2n ** 53n - 1n && b - a < 2n ** 53n - 1n;
-
 function rowGroup(table: TestTable, rows: readonly TestRow[]): RowGroup {
-  const baseNs = rows[0].timeNs;
+  const [first, ...rest] = rows.map(({ timeNs }) => timeNs).sort((a, b) => (a < b ? -1 : 1));
+  const baseNs = (first + (rest.at(-1) ?? first)) / 2n;
   const runStarts = rows.flatMap(({ series }, row) => (row === 0 || series !== rows[row - 1].series ? [row] : []));
   const columns = table.fields.map((field, index) =>
     column(
@@ -138,16 +144,22 @@ function decodePage(block: Block, page: number): DecodedPage {
 }
 
 function toRow({ times, versions, columns }: DecodedPage, at: number, measurement: string, series: number): TestRow {
+  assert(Number.isSafeInteger(times.times[at]), 'an offset is not exact');
   return {
     measurement,
     series,
     timeNs: times.baseNs + BigInt(times.times[at]),
     version: versions?.[at] ?? 0,
-    cells: columns.map((column) =>
-      column === null || column.valid?.[at] === 0 ? null : toCell(column.type, column.values[at]),
-    ),
+    cells: columns.map((column) => {
+      if (column === null) return null;
+      if (column.valid?.[at] !== 0) return toCell(column.type, column.values[at]);
+      assert(NOTHING.includes(column.values[at]), 'rows without a value are 0');
+      return null;
+    }),
   };
 }
+
+const NOTHING: readonly unknown[] = [0, 0n, ''];
 
 function toCell(type: FieldType, value: number | bigint | string): Cell {
   if (type === 'boolean') return value === 1;
