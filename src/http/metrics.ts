@@ -25,6 +25,8 @@ export interface MetricsParts {
   /** undefined while the view is not open. */
   readonly status: () => ViewStatus | undefined;
   readonly activeQueries: () => number;
+  readonly activeWrites: () => number;
+  readonly waitingWrites: () => number;
   readonly heldBodyBytes: () => number;
 }
 
@@ -82,6 +84,8 @@ export class Metrics {
       });
     }
     this.#gauge('weir_active_queries', 'Queries that run now', parts.activeQueries);
+    this.#gauge('weir_active_writes', 'Writes that are worked on now', parts.activeWrites);
+    this.#gauge('weir_waiting_writes', 'Writes that wait in line', parts.waitingWrites);
     this.#gauge('weir_held_body_bytes', 'Bytes of request bodies in memory', parts.heldBodyBytes);
   }
 

@@ -163,6 +163,7 @@ test('a taken port is a clear error', async (t) => {
 
 test('close lets a running request end, then cuts off what does not', async () => {
   const held = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
   const server = new HttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -172,6 +173,7 @@ test('close lets a running request end, then cuts off what does not', async () =
       engine: {
         ...IDLE_ENGINE,
         accept: async () => {
+          begun.resolve();
           await held.promise;
           return { written: 1, lineErrors: [], lineErrorCount: 0, dropped: [] };
         },
@@ -186,9 +188,9 @@ test('close lets a running request end, then cuts off what does not', async () =
   stuck.on('error', () => {});
   stuck.write('POST /write?db=d HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nm f=');
   const running = call(target, '/write?db=d', { body: 'm f=1' });
-  await sleep(30);
-  const closed = server.close(200);
-  await sleep(30);
+  await begun.promise;
+  const closed = server.close(1000);
+  await sleep(10);
   held.resolve();
   assert.equal((await running).status, 204);
   await assert.rejects(call(target, '/ping'), /ECONNREFUSED/);

@@ -60,15 +60,17 @@ export class HttpServer {
     const { limits, state, logger } = options;
     const body: BodyLimits = { maxBytes: limits.maxBodyBytes, budget: new MemoryBudget(limits.maxHeldBodyBytes) };
     const slots = new QuerySlots({ maxConcurrent: limits.maxConcurrentQueries, timeoutMs: limits.queryTimeoutMs });
-    const metrics = new Metrics({
-      status: () => statusOfView(state()),
-      activeQueries: () => slots.active,
-      heldBodyBytes: () => body.budget.usedBytes,
-    });
     const throttle = new Throttle({
       concurrent: limits.maxConcurrentWrites,
       waiting: limits.maxWaitingWrites,
       waitMs: limits.writeWaitMs,
+    });
+    const metrics = new Metrics({
+      status: () => statusOfView(state()),
+      activeQueries: () => slots.active,
+      activeWrites: () => throttle.running,
+      waitingWrites: () => throttle.waiting,
+      heldBodyBytes: () => body.budget.usedBytes,
     });
     this.#slots = slots;
     this.#metrics = metrics;

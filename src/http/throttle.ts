@@ -24,6 +24,14 @@ export class Throttle {
     this.#limits = limits;
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#line.size;
+  }
+
   /** Runs the task when it is its turn. Throws `unavailable` when the line is full or the wait too long. */
   async run<T>(task: () => Promise<T>): Promise<T> {
     const { concurrent } = this.#limits;

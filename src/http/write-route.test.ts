@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { WeirError } from '../base/index.ts';
-import { type Answer, type Call, call, talk } from './test-support/call.ts';
+import { type Answer, type Call, call, metricReads, talk } from './test-support/call.ts';
 import { openStoredEngine, serve, serveEngine } from './test-support/test-server.ts';
 
 async function startStored(t: TestContext) {
@@ -142,6 +141,14 @@ test('a bomb is refused while it unpacks', async (t) => {
   assert.ok(process.memoryUsage().rss - startBytes < 100_000_000);
 });
 
+test('gzip that goes on for ever and unpacks to nothing is refused', async (t) => {
+  const server = await serveEngine(t, {}, { maxBodyBytes: 100_000 });
+  const members = Buffer.concat(Array.from({ length: 20_000 }, () => gzipSync('')));
+  const headers = { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' };
+  const answer = await call(server, '/write?db=d', { body: members, headers });
+  assert.equal(answer.status, 413);
+});
+
 test('a body over the limit is refused: told in front, in pieces, or before it is sent', async (t) => {
   const server = await serveEngine(t, {}, { maxBodyBytes: 1000 });
   const body = Buffer.alloc(5_000_000, 0x20);
@@ -181,7 +188,7 @@ test('bodies in memory are bounded over all requests', async (t) => {
     headers: { 'content-length': body.length },
   });
   slow.write(body.subarray(1));
-  await sleep(50);
+  await metricReads(server, 'weir_held_body_bytes 1000000');
   const refused = await call(server, '/write?db=d', { body });
   assert.equal(refused.status, 503);
   assert.match(errorOf(refused), /^too many request bodies at once: 1000000 of 1500000 bytes in use/);
@@ -200,9 +207,9 @@ test('writers beyond the limit wait, then are turned away', async (t) => {
   };
   const server = await serveEngine(t, { accept }, { maxConcurrentWrites: 1, maxWaitingWrites: 1, writeWaitMs: 10_000 });
   const first = call(server, '/write?db=d', { body: 'm f=1' });
-  await sleep(30);
+  await metricReads(server, 'weir_active_writes 1');
   const second = call(server, '/write?db=d', { body: 'm f=1' });
-  await sleep(30);
+  await metricReads(server, 'weir_waiting_writes 1');
   const third = await call(server, '/write?db=d', { body: 'm f=1' });
   assert.equal(third.status, 503);
   assert.equal(errorOf(third), 'request throttled, queue full');
@@ -218,7 +225,7 @@ test('a writer that waits too long is told', async (t) => {
     { maxConcurrentWrites: 1, maxWaitingWrites: 1, writeWaitMs: 20 },
   );
   const first = call(server, '/write?db=d', { body: 'm f=1' });
-  await sleep(30);
+  await metricReads(server, 'weir_active_writes 1');
   const second = await call(server, '/write?db=d', { body: 'm f=1' });
   assert.equal(errorOf(second), 'request throttled, exceeds timeout');
   held.reject(new WeirError('unavailable', 'the log cannot be written: no space left on device'));
@@ -242,10 +249,10 @@ test('a client that leaves within its body stores nothing and frees its bytes', 
     const socket = connect(server.port, server.host);
     await once(socket, 'connect');
     socket.write(`POST /write?db=d HTTP/1.1\r\nHost: x\r\n${encoding}Content-Length: 1500\r\n\r\nm f=1 1\n`);
-    await sleep(30);
+    await metricReads(server, `weir_held_body_bytes ${encoding === '' ? 1500 : 0}`);
     socket.destroy();
   }
-  await sleep(30);
+  await metricReads(server, 'weir_held_body_bytes 0');
   assert.equal((await call(server, '/write?db=d', { body: `m f=2 2${' '.repeat(1500)}` })).status, 204);
   assert.equal(engine.countRows('d'), 1);
 });

@@ -2,6 +2,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './test-server.ts';
 
 export interface Call {
@@ -44,4 +45,14 @@ export async function talk(server: TestServer, text: string | Uint8Array): Promi
   const pieces: Buffer[] = [];
   for await (const piece of socket) pieces.push(piece);
   return Buffer.concat(pieces).toString();
+}
+
+/** Resolves once `/metrics` has the line; fails after ten seconds. */
+export async function metricReads(server: TestServer, line: string): Promise<void> {
+  for (let wait = 0; wait < 1000; wait++) {
+    const { text } = await call(server, '/metrics');
+    if (text.includes(`\n${line}\n`)) return;
+    await sleep(10);
+  }
+  throw new Error(`/metrics never had the line ${line}`);
 }
