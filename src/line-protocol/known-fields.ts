@@ -3,7 +3,7 @@ import { type FieldBuilder, type TableBuilder, growColumnTo } from './batch-buil
 import { booleanAt } from './number-scan.ts';
 import { type ColumnBuilder, growText, skipRows } from './column-builder.ts';
 import type { ParseState } from './parse-state.ts';
-import { fieldTypeCode } from '../model/index.ts';
+import { fieldTypeCode, hashKey } from '../model/index.ts';
 import { findPlainField } from './field-builder.ts';
 import { readKnownNumber } from './known-numbers.ts';
 
@@ -77,11 +77,11 @@ function standsAt(field: FieldBuilder, words: DataView, at: number, lastNewline:
 }
 
 function searchField(state: ParseState, table: TableBuilder): FieldBuilder | null {
-  const { bytes, words, keys, cursor } = state;
+  const { bytes, words, cursor } = state;
   let end = cursor;
   while (bytes[end] > SPACE && bytes[end] !== EQUALS) end++;
   if (bytes[end] !== EQUALS) return null;
-  return findPlainField(table, words, cursor, end, keys.hash(words, cursor, end));
+  return findPlainField(table, words, cursor, end, hashKey(words, cursor, end));
 }
 
 function readString(state: ParseState, column: ColumnBuilder, row: number): boolean {

@@ -2,7 +2,7 @@
 // remembers keys as clients write them (tags in another order), and which key came after which.
 //
 // A key ref is 2 × series id for a canonical key and 2 × alias + 1 for a remembered spelling of one.
-import { KeyArena, type SeriesTable } from '../model/index.ts';
+import { KeyArena, type SeriesTable, hashKey } from '../model/index.ts';
 
 /** Spellings take no more room than this. */
 const ALIAS_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -51,11 +51,6 @@ export class KnownKeys {
     } else this.#nextOfAlias[at] = ref + 1;
   }
 
-  /** The hash by which bytes are looked up here; also of use for other tables of one parse. */
-  hash(words: DataView, start: number, end: number): number {
-    return this.#series.hash(words, start, end);
-  }
-
   length(ref: number): number {
     return (ref & 1) === 0 ? this.#series.length(ref >> 1) : this.#aliases.length(ref >> 1);
   }
@@ -67,7 +62,7 @@ export class KnownKeys {
 
   /** The ref of the key at [start, end), or NO_KEY. */
   find(words: DataView, start: number, end: number): number {
-    const hash = this.#series.hash(words, start, end);
+    const hash = hashKey(words, start, end);
     const alias = this.#aliases.find(words, start, end, hash);
     if (alias >= 0) return 2 * alias + 1;
     const id = this.#series.find(words, start, end, hash);
@@ -77,7 +72,7 @@ export class KnownKeys {
   /** Remembers a spelling, which is not yet known, of the series' key. Returns its ref, or NO_KEY if there is no room. */
   addAlias(words: DataView, start: number, end: number, id: number): number {
     if (this.#aliases.sizeBytes + (end - start) > this.#aliasLimitBytes && !this.#makeRoom()) return NO_KEY;
-    const alias = this.#aliases.add(words, start, end, this.#series.hash(words, start, end));
+    const alias = this.#aliases.add(words, start, end, hashKey(words, start, end));
     if (alias >= this.#aliasIds.length) {
       this.#aliasIds = grownTo(this.#aliasIds, alias + 1);
       this.#nextOfAlias = grownTo(this.#nextOfAlias, alias + 1);

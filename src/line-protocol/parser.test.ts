@@ -174,6 +174,7 @@ bad('cpu v="a"b', 'invalid field format');
 bad('cpu v="a""b"', 'invalid field format');
 bad('cpu v="a"=1', 'invalid field format');
 bad('cpu a,b="x"=1', 'invalid field format');
+bad('cpu \\\\="x=" 5', 'invalid field format');
 bad('cpu a\\\\=1', 'invalid value: field-key=a\\\\=1');
 bad('cpu v=1,\tw=2', 'invalid field format');
 bad('cpu =1', 'missing field key');
@@ -358,6 +359,19 @@ test('what is known from one type does not let another pass', () => {
     errors.map(({ text }) => text.slice(text.lastIndexOf(': ') + 2)),
     ['invalid number', 'invalid number', 'invalid number', 'invalid boolean', 'invalid field format', 'invalid number'],
   );
+});
+
+test('what follows a known line does not pass either', () => {
+  const refused = (body: string) => parse(body).errors.map(({ text }) => text.slice(text.indexOf("': ") + 3));
+  assert.deepEqual(refused('m v=1 9223372036854775806\nm v=1 9223372036854775807\n'), [
+    'time outside range -9223372036854775806 - 9223372036854775806',
+  ]);
+  assert.deepEqual(refused('m s="a" 1\nm s="b\n'), ['unbalanced quotes']);
+  assert.deepEqual(refused('m q=1,a\\,b=1\nm q=1,x\n'), ['invalid field format']);
+});
+
+test('a backslash at the end of the body escapes nothing', () => {
+  assert.equal(parse('foo\\\n').errors[0].text, "unable to parse 'foo\\': missing fields");
 });
 
 test('a body is read in place, wherever it stands in its buffer', () => {

@@ -3,7 +3,7 @@
 import { type BatchBuilder, type FieldBuilder, type MeasurementBuilder, type TableBuilder } from './batch-builder.ts';
 import { columnOf, growColumnTo, measurementBuilder, tableFor } from './batch-builder.ts';
 import { MAX_PLAIN_NAME, addPlainField, findPlainField, oddField } from './field-builder.ts';
-import { type FieldType, decodeMeasurement } from '../model/index.ts';
+import { type FieldType, decodeMeasurement, hashKey } from '../model/index.ts';
 import { booleanAt, floatAt, integerAt } from './number-scan.ts';
 import { putNumber, putString, putWide, undoColumn } from './column-builder.ts';
 import type { FieldScan } from './field-scan.ts';
@@ -27,7 +27,7 @@ export function locateSeries(state: ParseState, start: number): MeasurementBuild
     spot.start = 0;
     spot.end = writeCanonicalKey(state.bytes, start, keyScan, state.canonicalKey);
   }
-  spot.hash = series.keys.hash(spot.words, spot.start, spot.end);
+  spot.hash = hashKey(spot.words, spot.start, spot.end);
   spot.id = series.keys.find(spot.words, spot.start, spot.end, spot.hash);
   const ordinal =
     spot.id >= 0 ? series.measurementOf(spot.id) : series.findMeasurement(spot.words, spot.start, spot.end);
@@ -101,9 +101,9 @@ export function keepSeries(state: ParseState, start: number, measurement: Measur
 }
 
 function fieldAt(state: ParseState, table: TableBuilder, start: number, end: number): FieldBuilder {
-  const { bytes, words, keys } = state;
+  const { bytes, words } = state;
   if (!isPlainName(bytes, start, end)) return oddField(table, unescapeName(textAt(bytes, start, end)));
-  const hash = keys.hash(words, start, end);
+  const hash = hashKey(words, start, end);
   return findPlainField(table, words, start, end, hash) ?? addPlainField(table, words, start, end, hash);
 }
 

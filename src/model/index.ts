@@ -26,6 +26,7 @@ export type { Bucket } from './bucket.ts';
 // Series
 export { SeriesTable } from './series-table.ts';
 export { KeyArena, equalBytes } from './key-arena.ts';
+export { hashKey } from './key-hash.ts';
 export { decodeMeasurement, encodeSeriesKey, parseSeriesKey } from './series-key.ts';
 export type { SeriesKey, Tag } from './series-key.ts';
 export { matchesTagValue, matchesTags } from './tag-predicate.ts';

@@ -21,8 +21,6 @@ export class KeyArena {
   #words: DataView;
   #offsets: Float64Array;
   readonly #initialBytes: number;
-  /** Differs in every arena, so that no client can choose keys that collide. */
-  readonly #seed = (Math.random() * 0x100000000) | 0;
 
   constructor(initialBytes = 4096) {
     this.#initialBytes = initialBytes;
@@ -48,11 +46,7 @@ export class KeyArena {
     return this.#offsets;
   }
 
-  hash(words: DataView, start: number, end: number): number {
-    return hashBytes(words, start, end, this.#seed);
-  }
-
-  /** The number of the key at [start, end) of `words`, whose hash is `hash`, or -1. */
+  /** The number of the key at [start, end) of `words`, whose `hashKey` is `hash`, or -1. */
   find(words: DataView, start: number, end: number, hash: number): number {
     const slots = this.#slots;
     const mask = slots.length / 2 - 1;
@@ -152,22 +146,6 @@ function copyBytes(from: DataView, start: number, to: DataView, at: number, leng
   let offset = 0;
   for (; offset + 4 <= length; offset += 4) to.setInt32(at + offset, from.getInt32(start + offset, true), true);
   for (; offset < length; offset++) to.setUint8(at + offset, from.getUint8(start + offset));
-}
-
-/** Two lanes of four bytes at a time, so that one multiplication need not wait for the other. */
-function hashBytes(words: DataView, start: number, end: number, seed: number): number {
-  let a = seed ^ (end - start);
-  let b = ~seed;
-  let at = start;
-  for (const stop = end - 8; at <= stop; at += 8) {
-    a = Math.imul(((a << 15) | (a >>> 17)) ^ words.getInt32(at, true), 0x5bd1e995);
-    b = Math.imul(((b << 13) | (b >>> 19)) ^ words.getInt32(at + 4, true), 0x2c1b3c6d);
-  }
-  for (; at < end; at++) a = Math.imul(((a << 15) | (a >>> 17)) ^ words.getUint8(at), 0x5bd1e995);
-  let hash = a ^ ((b << 16) | (b >>> 16));
-  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
-  return hash ^ (hash >>> 16);
 }
 
 function place(slots: Int32Array, entry: number, hash: number): void {

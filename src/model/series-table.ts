@@ -1,6 +1,7 @@
 // Series keys to dense ids, and each series to its measurement. One table a bucket.
 import { KeyArena } from './key-arena.ts';
 import { decodeMeasurement } from './series-key.ts';
+import { hashKey } from './key-hash.ts';
 
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -36,16 +37,16 @@ export class SeriesTable {
   /** The id of a canonical key that stands at bytes[start .. end), or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
     const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return this.keys.find(words, start, end, this.keys.hash(words, start, end));
+    return this.keys.find(words, start, end, hashKey(words, start, end));
   }
 
   /** The id of a canonical key, which is added if it is new. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return this.internWords(words, start, end, this.keys.hash(words, start, end));
+    return this.internWords(words, start, end, hashKey(words, start, end));
   }
 
-  /** The same for a key whose `keys.hash` is known. */
+  /** The same for a key whose `hashKey` is known. */
   internWords(words: DataView, start: number, end: number, hash: number): number {
     const found = this.keys.find(words, start, end, hash);
     if (found >= 0) return found;
@@ -65,7 +66,7 @@ export class SeriesTable {
     const names = this.#measurementKeys;
     const last = this.#lastMeasurement;
     if (last >= 0 && names.length(last) === nameEnd - start && names.equals(last, words, start)) return last;
-    const found = names.find(words, start, nameEnd, names.hash(words, start, nameEnd));
+    const found = names.find(words, start, nameEnd, hashKey(words, start, nameEnd));
     if (found >= 0) this.#lastMeasurement = found;
     return found;
   }
@@ -93,7 +94,7 @@ export class SeriesTable {
     if (found >= 0) return found;
     const names = this.#measurementKeys;
     const nameEnd = measurementEnd(words, start, end);
-    const ordinal = names.add(words, start, nameEnd, names.hash(words, start, nameEnd));
+    const ordinal = names.add(words, start, nameEnd, hashKey(words, start, nameEnd));
     this.#measurements.push(decodeMeasurement(names.text(ordinal)));
     return ordinal;
   }
