@@ -139,7 +139,7 @@ function makeColumn(test: Case, field: number, rowCount: number, runStarts: read
   return { name: `field_${field}`, type: test.type, numbers, wide: null, strings: null, valid };
 }
 
-function write(test: Case, groups: readonly RowGroup[]): Uint8Array {
+function write(groups: readonly RowGroup[]): Uint8Array {
   const parts: Uint8Array[] = [];
   const fields = groups[0].columns.map(({ name, type }) => ({ name, type }));
   const tagKeys = ['arch', 'hostname', 'region'];
@@ -186,7 +186,7 @@ for (const test of CASES) {
   let bytes: Uint8Array = new Uint8Array(0);
   const encodeMs = least(4, () => {
     const start = threadMs();
-    bytes = write(test, groups);
+    bytes = write(groups);
     return threadMs() - start;
   });
   const block = openBlock(memoryBlock(bytes));

@@ -6,7 +6,7 @@ export interface BlockFile {
   /** Names the file in errors. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** Exactly `length` bytes, valid until the next read. Throws `corrupt` past the end. */
+  /** Exactly `length` bytes, valid until the next read of any file. Throws `corrupt` past the end. */
   read(offset: number, length: number): Uint8Array;
   close(): void;
 }
@@ -25,11 +25,13 @@ export function fileBlock(path: string): BlockFile {
 /** Room behind what is read, so that unpacking may load whole words. */
 const SLACK = 16;
 
+/** One for all files of the thread: hundreds of blocks may be open. Longer reads, of an index, get bytes of their own. */
+const scratch = new Uint8Array(256 * 1024);
+
 class LocalBlockFile implements BlockFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly #fd: number;
-  #bytes: Uint8Array = new Uint8Array(64 * 1024);
   #open = true;
 
   constructor(path: string, fd: number) {
@@ -39,14 +41,14 @@ class LocalBlockFile implements BlockFile {
   }
 
   read(offset: number, length: number): Uint8Array {
-    if (length + SLACK > this.#bytes.length) this.#bytes = new Uint8Array(length + (length >> 1) + SLACK);
+    const bytes = length + SLACK > scratch.length ? new Uint8Array(length + SLACK) : scratch;
     let done = 0;
     while (done < length) {
-      const count = readSync(this.#fd, this.#bytes, done, length - done, offset + done);
+      const count = readSync(this.#fd, bytes, done, length - done, offset + done);
       if (count === 0) throw new WeirError('corrupt', `block ${this.name} ends at byte ${offset + done}`);
       done += count;
     }
-    return this.#bytes.subarray(0, length);
+    return bytes.subarray(0, length);
   }
 
   close(): void {

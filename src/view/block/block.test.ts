@@ -168,7 +168,7 @@ test('the arrays of a row group may be reused after the call', () => {
   for (const series of [1, 2]) {
     writer.addRowGroup({ ...shared, seriesIds: Int32Array.of(series), times, columns });
     numbers.fill(series * 10);
-    times.fill(series * 100);
+    times.set([series * 100, series * 100 + 1]);
     text.write('xy');
   }
   writer.finish({ minVersion: 0, maxVersion: 0 });
@@ -179,7 +179,7 @@ test('the arrays of a row group may be reused after the call', () => {
       [1, 0n, 1n, 'a'],
       [1, 1n, 2n, 'b'],
       [2, 100n, 10n, 'x'],
-      [2, 100n, 10n, 'y'],
+      [2, 101n, 10n, 'y'],
     ],
   );
 });
@@ -190,4 +190,8 @@ test('row groups out of order are our bug, and found', () => {
     series.flatMap((id) => table.rows.filter((row) => row.series === id));
   assert.throws(() => writeTable({ ...table, groupRows: 4, rows: rowsOf(300, 0) }), /do not ascend/);
   assert.throws(() => writeTable({ ...table, groupRows: 4, rows: rowsOf(0, 1, 300) }), /lie apart/);
+  const once = NAMED_TABLES['one series']();
+  assert.throws(() => writeTable({ ...once, rows: once.rows.toReversed() }), /times of a series do not ascend/);
+  assert.throws(() => writeTable({ ...once, rows: [...once.rows, once.rows[0]] }), /times of a series do not ascend/);
+  assert.throws(() => writeTable({ ...once, groupRows: 5000, rows: [...once.rows, once.rows[0]] }), /do not ascend/);
 });

@@ -1,5 +1,5 @@
 // Reads a block by its series index: what is where is known after `openBlock`, pages are decoded one by one as asked.
-import { WeirError, isWeirError, messageOf } from '../../base/index.ts';
+import { WeirError, assert, isWeirError, messageOf } from '../../base/index.ts';
 import { FIELD_TYPES, type ChunkColumn, type FieldType, type StringColumn } from '../../model/index.ts';
 import type { BlockFile } from './block-file.ts';
 import { ColumnReader } from './column-reader.ts';
@@ -132,6 +132,7 @@ export class Block {
 
   /** Only where `hasVersions`. */
   decodeVersions(page: number): Float64Array {
+    assert(this.hasVersions, 'a block without versions is asked for them');
     return this.#column(this.fields.length + 1).numbers(page);
   }
 

@@ -24,7 +24,7 @@ export interface TrialPage {
 }
 
 /** Indices of the chunk that is being encoded: one chunk at a time. */
-export let indexScratch = new Int32Array(0);
+let indexScratch = new Int32Array(0);
 
 export function reserveIndices(count: number): Int32Array {
   if (indexScratch.length < count) indexScratch = new Int32Array(count);

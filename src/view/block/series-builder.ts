@@ -43,6 +43,7 @@ export class SeriesBuilder {
     const measurement = runMeasurements[run];
     const rows = runStarts[run + 1] - runStarts[run];
     assert(rows > 0, 'a run without rows');
+    assert(ascends(times, runStarts[run], runStarts[run + 1]), 'times of a series do not ascend');
     const minTimeNs = baseNs + BigInt(times[runStarts[run]]);
     const maxTimeNs = baseNs + BigInt(times[runStarts[run + 1] - 1]);
     const sameMeasurement = this.#measurements.at(-1)?.[0] === measurement;
@@ -53,6 +54,7 @@ export class SeriesBuilder {
       this.#measurements.push([measurement, this.#ids.length]);
     } else assert(continues || this.#ids.last() < id, 'series of a measurement do not ascend');
     if (continues) {
+      assert(minTimeNs > this.#maxTimes.last(), 'times of a series do not ascend');
       this.#rowCounts.addToLast(rows);
       this.#maxTimes.setLast(maxTimeNs);
       return;
@@ -113,6 +115,11 @@ export class SeriesBuilder {
       }),
     ];
   }
+}
+
+function ascends(times: Float64Array, start: number, end: number): boolean {
+  for (let row = start + 1; row < end; row++) if (times[row] <= times[row - 1]) return false;
+  return true;
 }
 
 function maxPageRows(group: PooledGroup): number {

@@ -17,6 +17,10 @@ export class GrowingTimes {
     this.#values[this.#length++] = value;
   }
 
+  last(): bigint {
+    return this.#values[this.#length - 1];
+  }
+
   setLast(value: bigint): void {
     this.#values[this.#length - 1] = value;
   }
