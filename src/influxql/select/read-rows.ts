@@ -4,15 +4,12 @@
 //     one long series   passed on piece by piece
 //     large groups      cut into slices of time, each merged by itself; slices grow and shrink with what they bring
 import { type TimeRange, intersectRange } from '../../model/index.ts';
-import type { SeriesRows } from '../../exec/index.ts';
 import type { Reference } from '../language/ast.ts';
-import { castColumn } from './column-math.ts';
-import { type Formula, literalColumn, rowsWhere, toFormula } from './evaluate.ts';
 import { mergeRuns } from './merge.ts';
 import type { QueryEnv } from './query-env.ts';
-import { type Column, type Group, type GroupRows, type Rows, gatherRows, isValid, reverseRows } from './rows.ts';
-import { type ColumnSource, type StoredInput, columnSource } from './stored-input.ts';
-import { type SeriesClass, referencesIn } from './where.ts';
+import { BATCH_ROWS, type Group, type GroupRows, type Rows, sliceRows } from './rows.ts';
+import { type ReadOptions, SeriesReader } from './series-reader.ts';
+import type { StoredInput } from './stored-input.ts';
 
 /** Rows that a slice should bring. */
 const SLICE_ROWS = 200_000;
@@ -20,12 +17,6 @@ const SLICE_ROWS = 200_000;
 const MAX_MERGE_ROWS = 4 * SLICE_ROWS;
 /** A guess at what a row costs in a block, to begin with. */
 const BLOCK_BYTES_PER_ROW = 4;
-
-export interface ReadOptions {
-  readonly ascending: boolean;
-  /** Rows of each group that will be read at most; undefined = all. */
-  readonly limit?: number | undefined;
-}
 
 /** A piece of one series of a group. Pieces of a group follow one another, and so do those of a series. */
 export interface SeriesPiece {
@@ -48,7 +39,7 @@ export async function* readSeries(
   let group = 0;
   for await (const { position, rows } of reader.scan(0, starts[groups.length], input.range)) {
     while (position >= starts[group + 1]) group++;
-    yield { group: groups[group], ordinal: position, rows };
+    yield { group: groups[group], ordinal: position, rows: reader.withTags(rows, position) };
   }
 }
 
@@ -114,12 +105,12 @@ async function* readSmallGroups(reader: SeriesReader, first: number, behind: num
         streaming++;
       }
       if (starts[streaming + 1] - starts[streaming] === 1) {
-        yield { group: groups[streaming], rows };
+        yield { group: groups[streaming], rows: reader.withTags(rows, position) };
         continue;
       }
       if (position !== lastPosition) runs.push([]);
       lastPosition = position;
-      runs[runs.length - 1].push(rows);
+      runs[runs.length - 1].push(reader.withPosition(rows, position));
       rowCount += rows.rowCount;
       if (rowCount > MAX_MERGE_ROWS) {
         tooLarge = true;
@@ -137,9 +128,13 @@ async function* readSmallGroups(reader: SeriesReader, first: number, behind: num
   }
 }
 
+/** Merges the series of a group. Tags are put in last, a batch at a time: so many strings are made only where they go out. */
 function* merged(reader: SeriesReader, group: number, runs: readonly (readonly Rows[])[]): Generator<GroupRows> {
-  for (const rows of mergeRuns(runs, reader.columnCount, reader.ascending)) {
-    yield { group: reader.input.groups.groups[group], rows };
+  for (const all of mergeRuns(runs, reader.mergedColumns, reader.ascending)) {
+    for (let from = 0; from < all.rowCount; from += BATCH_ROWS) {
+      const rows = sliceRows(all, from, Math.min(all.rowCount, from + BATCH_ROWS));
+      yield { group: reader.input.groups.groups[group], rows: reader.withTagsOfRows(rows) };
+    }
   }
 }
 
@@ -158,7 +153,7 @@ async function* readInSlices(reader: SeriesReader, group: number, expectedRows: 
     width ??= max(1n, (span * BigInt(SLICE_ROWS)) / BigInt(Math.ceil(Math.max(expectedPerShard, SLICE_ROWS))));
     for (let left: TimeRange | undefined = shard; left !== undefined; ) {
       const slice = headOf(left, width, reader.ascending);
-      const runs = await reader.collect(starts[group], starts[group + 1], slice);
+      const runs = await reader.collect(starts[group], starts[group + 1], slice, MAX_MERGE_ROWS);
       if (runs === undefined) {
         width = max(1n, (slice.endNs - slice.startNs) / 8n);
         continue;
@@ -199,164 +194,4 @@ function countRows(runs: readonly (readonly Rows[])[]): number {
 
 function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
-}
-
-/** A piece of a series: its place in the input's arrangement and its rows in reading order. */
-interface PlacedRows {
-  readonly position: number;
-  readonly rows: Rows;
-}
-
-/** Turns the executor's series into rows with the columns that were asked for. */
-class SeriesReader {
-  readonly input: StoredInput;
-  readonly ascending: boolean;
-  readonly columnCount: number;
-  readonly #sources: readonly ColumnSource[];
-  readonly #fields: readonly string[];
-  readonly limit: number | undefined;
-  readonly #env: QueryEnv;
-  readonly #classes: readonly ReadClass[];
-
-  constructor(input: StoredInput, references: readonly Reference[], options: ReadOptions, env: QueryEnv) {
-    this.input = input;
-    this.ascending = options.ascending;
-    this.columnCount = references.length;
-    this.limit = options.limit;
-    this.#env = env;
-    this.#sources = references.map((reference) => columnSource(reference, input.schema));
-    this.#fields = fieldNames(this.#sources);
-    this.#classes = input.classes.map((one) => prepareClass(one, this.#sources, input));
-  }
-
-  /** Without a field there is nothing that could be a row. */
-  get hasFields(): boolean {
-    return this.#fields.length > 0;
-  }
-
-  /** Rows of the series at positions [from, to), series after series; with several classes each class' series. */
-  async *scan(from: number, to: number, range: TimeRange): AsyncGenerator<PlacedRows> {
-    if (this.#classes.length === 1) {
-      yield* this.#scanClass(this.#classes[0], from, to, range);
-      return;
-    }
-    const pieces: PlacedRows[] = [];
-    let rowCount = 0;
-    for (const one of this.#classes) {
-      for await (const piece of this.#scanClass(one, from, to, range)) {
-        pieces.push(piece);
-        rowCount += piece.rows.rowCount;
-        this.#env.checkMemory(rowCount * 9 * (this.columnCount + 1));
-      }
-    }
-    yield* pieces.sort((a, b) => a.position - b.position);
-  }
-
-  /** Runs of the series at positions [from, to), or undefined when they have too many rows to be merged at once. */
-  async collect(from: number, to: number, range: TimeRange): Promise<Rows[][] | undefined> {
-    const runs: Rows[][] = [];
-    let lastPosition = -1;
-    let rowCount = 0;
-    for await (const { position, rows } of this.scan(from, to, range)) {
-      if (position !== lastPosition) runs.push([]);
-      lastPosition = position;
-      runs[runs.length - 1].push(rows);
-      rowCount += rows.rowCount;
-      if (rowCount > MAX_MERGE_ROWS && range.endNs - range.startNs > 1n) return undefined;
-    }
-    return runs;
-  }
-
-  async *#scanClass(one: ReadClass, from: number, to: number, range: TimeRange): AsyncGenerator<PlacedRows> {
-    const { seriesIds } = this.input.groups;
-    const chosen = seriesIds.subarray(from, to);
-    const ids = one.members === null ? chosen : chosen.filter((id) => one.members?.has(id));
-    if (ids.length === 0) return;
-    const tables = this.input.tables.filter((table) => intersectRange(table.shard, range) !== undefined);
-    const tagColumns = one.tags.map((tag) => this.input.snapshot.tagValues(ids, tag));
-    let at = 0;
-    let position = from;
-    const request = {
-      tables,
-      seriesIds: ids,
-      range,
-      fields: one.fields,
-      filter: one.source.filter,
-      limit: one.residual === null ? this.limit : undefined,
-      descending: !this.ascending,
-    };
-    for await (const series of this.#env.executor.scan(request, this.#env.execContext())) {
-      while (ids[at] !== series.seriesId) at++;
-      while (seriesIds[position] !== series.seriesId) position++;
-      const tags = tagColumns.map((values) => values[at]);
-      for (const rows of this.#rowsOf(series, one, tags)) yield { position, rows };
-    }
-  }
-
-  *#rowsOf(series: SeriesRows, one: ReadClass, tags: readonly string[]): Generator<Rows> {
-    for (const chunk of series.chunks) {
-      this.#env.countPoints(chunk.rowCount);
-      const columns = one.columns.map((source): Column | null => {
-        if (source.kind === 'nothing') return null;
-        if (source.kind === 'field') {
-          return castColumn(chunk.columns[one.fields.indexOf(source.name)], source.type, chunk.rowCount);
-        }
-        const value = tags[one.tags.indexOf(source.name)];
-        return value === '' ? null : literalColumn('string', value, chunk.rowCount);
-      });
-      const rows = keepRows({ rowCount: chunk.rowCount, baseNs: chunk.baseNs, times: chunk.times, columns }, one);
-      if (rows.rowCount > 0) yield this.ascending ? rows : reverseRows(rows);
-    }
-  }
-}
-
-/** How the series of one class are read. */
-interface ReadClass {
-  readonly source: SeriesClass;
-  /** null = all of the input's series. */
-  readonly members: ReadonlySet<number> | null;
-  /** The requested columns, then those that only the residual condition needs. */
-  readonly columns: readonly ColumnSource[];
-  readonly requested: number;
-  readonly fields: readonly string[];
-  readonly tags: readonly string[];
-  readonly residual: Formula | null;
-}
-
-function prepareClass(source: SeriesClass, requested: readonly ColumnSource[], input: StoredInput): ReadClass {
-  const conditionFields = referencesIn(source.residual);
-  const columns = [...requested, ...conditionFields.map((reference) => columnSource(reference, input.schema))];
-  const residual =
-    source.residual === null
-      ? null
-      : toFormula(source.residual, (expr) => {
-          if (expr.kind !== 'reference') return undefined;
-          const index = conditionFields.findIndex(({ name, type }) => name === expr.name && type === expr.type);
-          return index < 0 ? undefined : requested.length + index;
-        });
-  return {
-    source,
-    members: input.classes.length === 1 ? null : new Set(source.seriesIds),
-    columns,
-    requested: requested.length,
-    fields: fieldNames(columns),
-    tags: [...new Set(columns.flatMap((column) => (column.kind === 'tag' ? [column.name] : [])))],
-    residual,
-  };
-}
-
-function fieldNames(sources: readonly ColumnSource[]): string[] {
-  return [...new Set(sources.flatMap((source) => (source.kind === 'field' ? [source.name] : [])))];
-}
-
-/** Rows that satisfy the residual condition and have one of the requested fields; only the requested columns. */
-function keepRows(rows: Rows, one: ReadClass): Rows {
-  const columns = rows.columns.slice(0, one.requested);
-  if (one.residual === null) return { ...rows, columns };
-  const order = rowsWhere(one.residual, rows.columns, rows.rowCount);
-  const passed = order === null ? { ...rows, columns } : gatherRows({ ...rows, columns }, order);
-  const fields = passed.columns.filter((_column, index) => one.columns[index].kind === 'field');
-  const present: number[] = [];
-  for (let row = 0; row < passed.rowCount; row++) if (fields.some((field) => isValid(field, row))) present.push(row);
-  return present.length === passed.rowCount ? passed : gatherRows(passed, Int32Array.from(present));
 }
