@@ -1,6 +1,7 @@
 // TSBS's cpu-only data set: hosts that report ten integer percentages every ten seconds, with ten tags each. Same seed, same bytes.
 //
 //   cpu,hostname=host_0,region=…,… usage_user=58i,…,usage_guest_nice=38i 1451606400000000000
+import { randomOf } from './random.ts';
 
 export const FIELDS = [
   'usage_user',
@@ -31,17 +32,6 @@ const REGIONS = ['us-east-1', 'us-west-1', 'us-west-2', 'eu-west-1', 'eu-central
 const SYSTEMS = ['Ubuntu16.10', 'Ubuntu16.04LTS', 'Ubuntu15.10'];
 const TEAMS = ['SF', 'NYC', 'LON', 'CHI'];
 const ENVIRONMENTS = ['production', 'staging', 'test'];
-
-/** A seeded xorshift: uniform in [0, 1). */
-export function randomOf(seed: number): () => number {
-  let state = seed * 2654435761 + 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 /** Batches of at most `batchRows` lines, in order of time, all hosts at each step. */
 export function* generate(data: DataSet, batchRows: number): Generator<Buffer> {

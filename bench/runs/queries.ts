@@ -1,0 +1,147 @@
+// The query classes: every system answers the same random instances. Answers are compared first, then timed in turns.
+import { type Row, firstDifference } from '../answers.ts';
+import { type Spread, spreadOf } from '../lib/statistics.ts';
+import { openDuckdb } from '../peers/duckdb.ts';
+import type { Answering, PeerName } from '../peers/peer.ts';
+import { blockDir } from '../peers/weir.ts';
+import { type BenchQuery, Chooser, QUERY_CLASSES, type QueryClass } from '../tsbs/queries.ts';
+import { type Bench, mainDir } from './with-server.ts';
+
+const LIGHT_INSTANCES = 10;
+const HEAVY_INSTANCES = 3;
+const MIN_SAMPLES = 5;
+/** A program that compiles as it runs is not at its speed before it has run for a while. */
+const WARM_UP_ROUNDS = 60;
+const WARM_UP_SECONDS = 3;
+
+export interface QueryResult {
+  readonly name: string;
+  /** Rows of the first instance's answer. */
+  readonly rows: number;
+  readonly times: ReadonlyMap<PeerName, Spread>;
+}
+
+export interface QueriesResult {
+  readonly classes: readonly QueryResult[];
+  /** After all queries. */
+  readonly peakRssBytes: ReadonlyMap<PeerName, number | undefined>;
+}
+
+/** On the data that the ingest run left. */
+export async function runQueries(bench: Bench): Promise<QueriesResult> {
+  const { settings, kinds, cleanup } = bench;
+  const servers = [];
+  const systems: Answering[] = [];
+  try {
+    for (const kind of kinds) {
+      const server = await kind.start(mainDir(bench, kind), cleanup);
+      servers.push(server);
+      systems.push(server);
+    }
+    const weir = kinds.find(({ name }) => name === 'weir');
+    if (weir !== undefined && settings.peers.has('duckdb'))
+      systems.push(await openDuckdb(blockDir(mainDir(bench, weir))));
+    const classes: QueryResult[] = [];
+    for (const [index, queryClass] of QUERY_CLASSES.entries()) {
+      if (!settings.classes.test(queryClass.name)) continue;
+      bench.tell(`queries: ${queryClass.name}`);
+      const result = await runClass(bench, queryClass, settings.data.seed + index, systems);
+      if (result !== undefined) classes.push(result);
+    }
+    return { classes, peakRssBytes: new Map(servers.map((server) => [server.name, server.peakRssBytes()])) };
+  } finally {
+    for (const system of systems) await system.close();
+  }
+}
+
+/** undefined when the answers differ. */
+async function runClass(
+  bench: Bench,
+  queryClass: QueryClass,
+  seed: number,
+  systems: readonly Answering[],
+): Promise<QueryResult | undefined> {
+  const choose = new Chooser(bench.settings.data, seed);
+  const count = queryClass.heavy || bench.settings.quick ? HEAVY_INSTANCES : LIGHT_INSTANCES;
+  const instances = Array.from({ length: count }, () => queryClass.make(choose));
+  let rows = 0;
+  let same = true;
+  for (const query of instances) {
+    const compared = await compare(query, systems);
+    rows ||= compared.rows;
+    for (const difference of compared.differences) {
+      bench.fault(`${queryClass.name}: ${difference}\n  ${query.influxql}`);
+      same = false;
+    }
+  }
+  if (!same) return undefined;
+  return { name: queryClass.name, rows, times: await time(bench, instances, systems) };
+}
+
+/** Everybody's answer against the first system's. */
+async function compare(
+  query: BenchQuery,
+  systems: readonly Answering[],
+): Promise<{ rows: number; differences: string[] }> {
+  const answers: { name: PeerName; rows: Row[] }[] = [];
+  const differences: string[] = [];
+  for (const system of systems) {
+    try {
+      const reply = await system.ask(query);
+      if (reply !== undefined) answers.push({ name: system.name, rows: await reply.rows() });
+    } catch (error) {
+      differences.push(`${system.name} fails: ${(error as Error).message}`);
+    }
+  }
+  const [first, ...others] = answers;
+  for (const { name, rows } of others) {
+    const [left, right] =
+      name === 'victoria-metrics' ? [wholeWindows(first.rows, query), wholeWindows(rows, query)] : [first.rows, rows];
+    const difference = firstDifference(left, right);
+    if (difference !== undefined) differences.push(`${first.name} against ${name}: ${difference}`);
+  }
+  return { rows: first?.rows.length ?? 0, differences };
+}
+
+function wholeWindows(rows: readonly Row[], { promql }: BenchQuery): readonly Row[] {
+  if (promql === undefined) return rows;
+  return rows.filter((row) => {
+    const time = row.find((cell) => typeof cell === 'number') ?? 0;
+    return time >= promql.wholeFromMs && time < promql.wholeToMs;
+  });
+}
+
+/** Samples of one query at a time; whose turn is first changes from one round to the next. */
+async function time(
+  bench: Bench,
+  instances: readonly BenchQuery[],
+  systems: readonly Answering[],
+): Promise<ReadonlyMap<PeerName, Spread>> {
+  const { samples, classSeconds, quick } = bench.settings;
+  const times = new Map<PeerName, number[]>(systems.map(({ name }) => [name, []]));
+  const runRounds = async (rounds: number, seconds: number, leastRounds: number): Promise<void> => {
+    const startedAt = performance.now();
+    for (let round = 0; round < rounds; round++) {
+      if (round >= leastRounds && performance.now() - startedAt > seconds * 1000) break;
+      await runRound(systems, instances[round % instances.length], round, times);
+    }
+  };
+  if (!quick) await runRounds(WARM_UP_ROUNDS, WARM_UP_SECONDS, 0);
+  for (const list of times.values()) list.length = 0;
+  await runRounds(samples, classSeconds, MIN_SAMPLES);
+  return new Map([...times].filter(([, list]) => list.length > 0).map(([name, list]) => [name, spreadOf(list)]));
+}
+
+async function runRound(
+  systems: readonly Answering[],
+  query: BenchQuery,
+  round: number,
+  times: ReadonlyMap<PeerName, number[]>,
+): Promise<void> {
+  for (let turn = 0; turn < systems.length; turn++) {
+    const system = systems[(turn + round) % systems.length];
+    const askedAt = performance.now();
+    const reply = await system.ask(query);
+    if (reply !== undefined) times.get(system.name)?.push(performance.now() - askedAt);
+  }
+}
