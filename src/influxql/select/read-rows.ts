@@ -11,12 +11,14 @@ import { BATCH_ROWS, type Group, type GroupRows, type Rows, sliceRows } from './
 import { type ReadOptions, SeriesReader } from './series-reader.ts';
 import type { StoredInput } from './stored-input.ts';
 
-/** Rows that a slice should bring. */
-const SLICE_ROWS = 200_000;
-/** A merge of more rows than this is given up and tried again with a shorter slice. */
-const MAX_MERGE_ROWS = 4 * SLICE_ROWS;
-/** A guess at what a row costs in a block, to begin with. */
-const BLOCK_BYTES_PER_ROW = 4;
+/** What the rows of a slice should take, and at most of the query's memory: they are held about three times over. */
+const SLICE_BYTES = 64 * 2 ** 20;
+const SLICE_SHARE = 1 / 12;
+const BYTES_PER_VALUE = 9;
+/** A merge of so many times more rows than a slice should have is given up and tried again with a shorter slice. */
+const MAX_OVERRUN = 3;
+/** How many times longer than the last a slice may become, or shorter. */
+const MAX_STEP = 8;
 
 /** A piece of one series of a group. Pieces of a group follow one another, and so do those of a series. */
 export interface SeriesPiece {
@@ -54,24 +56,37 @@ export async function* readRows(
   if (!reader.hasFields) return;
   const { groups, starts } = input.groups;
   const perSeries = estimateRows(input, options.limit) / Math.max(1, starts[groups.length]);
+  const sliceSize = rowsOfSlice(reader.mergedColumns, env);
   for (let first = 0; first < groups.length; ) {
-    const behind = endOfRun(starts, first, groups.length, perSeries);
+    const behind = endOfRun(starts, first, groups.length, perSeries, sliceSize);
     if (behind > first) {
-      yield* readSmallGroups(reader, first, behind);
+      yield* readSmallGroups(reader, first, behind, sliceSize);
       first = behind;
     } else {
-      yield* readInSlices(reader, first, perSeries * (starts[first + 1] - starts[first]));
+      yield* readInSlices(reader, first, perSeries * (starts[first + 1] - starts[first]), sliceSize);
       first++;
     }
   }
 }
 
+function rowsOfSlice(columns: number, env: QueryEnv): number {
+  const { memoryBudgetBytes } = env.limits;
+  const bytes = memoryBudgetBytes === 0 ? SLICE_BYTES : Math.min(SLICE_BYTES, memoryBudgetBytes * SLICE_SHARE);
+  return Math.max(BATCH_ROWS, Math.floor(bytes / (BYTES_PER_VALUE * (columns + 2))));
+}
+
 /** Behind the last of the groups from `first` on that one scan can read. */
-function endOfRun(starts: Int32Array, first: number, groupCount: number, rowsPerSeries: number): number {
+function endOfRun(
+  starts: Int32Array,
+  first: number,
+  groupCount: number,
+  rowsPerSeries: number,
+  sliceSize: number,
+): number {
   let group = first;
   while (group < groupCount) {
     const series = starts[group + 1] - starts[group];
-    if (series > 1 && series * rowsPerSeries > SLICE_ROWS) break;
+    if (series > 1 && series * rowsPerSeries > sliceSize) break;
     group++;
   }
   return group;
@@ -81,14 +96,20 @@ function estimateRows(input: StoredInput, limit: number | undefined): number {
   let rows = 0;
   for (const table of input.tables) {
     for (const source of table.sources) {
-      rows += source.kind === 'memtable' ? source.rowCount : source.sizeBytes / BLOCK_BYTES_PER_ROW;
+      // A value takes a byte or more in a block.
+      rows += source.kind === 'memtable' ? source.rowCount : source.sizeBytes / (table.fields.size + 1);
     }
   }
   return limit === undefined ? rows : Math.min(rows, limit * input.groups.seriesIds.length);
 }
 
 /** Groups [first, behind) from one scan. A group that turns out to be large is read in slices after all. */
-async function* readSmallGroups(reader: SeriesReader, first: number, behind: number): AsyncGenerator<GroupRows> {
+async function* readSmallGroups(
+  reader: SeriesReader,
+  first: number,
+  behind: number,
+  sliceSize: number,
+): AsyncGenerator<GroupRows> {
   const { groups, starts } = reader.input.groups;
   let group = first;
   while (group < behind) {
@@ -112,14 +133,14 @@ async function* readSmallGroups(reader: SeriesReader, first: number, behind: num
       lastPosition = position;
       runs[runs.length - 1].push(reader.withPosition(rows, position));
       rowCount += rows.rowCount;
-      if (rowCount > MAX_MERGE_ROWS) {
+      if (rowCount > MAX_OVERRUN * sliceSize) {
         tooLarge = true;
         break;
       }
     }
     if (tooLarge) {
       runs = [];
-      yield* readInSlices(reader, streaming, 10 * rowCount);
+      yield* readInSlices(reader, streaming, 10 * rowCount, sliceSize);
       group = streaming + 1;
     } else {
       yield* merged(reader, streaming, runs);
@@ -139,39 +160,43 @@ function* merged(reader: SeriesReader, group: number, runs: readonly (readonly R
 }
 
 /** One group, slice of time by slice of time, in reading order. */
-async function* readInSlices(reader: SeriesReader, group: number, expectedRows: number): AsyncGenerator<GroupRows> {
+async function* readInSlices(
+  reader: SeriesReader,
+  group: number,
+  expectedRows: number,
+  sliceSize: number,
+): AsyncGenerator<GroupRows> {
   const { starts } = reader.input.groups;
   let wanted = reader.limit ?? Infinity;
   const shards = reader.input.tables
     .map((table) => intersectRange(table.shard, reader.input.range))
     .filter((range) => range !== undefined);
   if (!reader.ascending) shards.reverse();
-  const expectedPerShard = Math.max(1, expectedRows / Math.max(1, shards.length));
+  const expectedPerShard = expectedRows / Math.max(1, shards.length);
   let width: bigint | undefined;
   for (const shard of shards) {
-    const span = shard.endNs - shard.startNs;
-    width ??= max(1n, (span * BigInt(SLICE_ROWS)) / BigInt(Math.ceil(Math.max(expectedPerShard, SLICE_ROWS))));
+    width ??= scaled(shard.endNs - shard.startNs, Math.min(1, sliceSize / expectedPerShard));
     for (let left: TimeRange | undefined = shard; left !== undefined; ) {
       const slice = headOf(left, width, reader.ascending);
-      const runs = await reader.collect(starts[group], starts[group + 1], slice, MAX_MERGE_ROWS);
+      const length = slice.endNs - slice.startNs;
+      const runs = await reader.collect(starts[group], starts[group + 1], slice, MAX_OVERRUN * sliceSize);
       if (runs === undefined) {
-        width = max(1n, (slice.endNs - slice.startNs) / 8n);
+        width = scaled(length, 1 / MAX_STEP);
         continue;
       }
       const found = countRows(runs);
       yield* merged(reader, group, runs);
       wanted -= found;
       if (wanted <= 0) return;
-      width = nextWidth(width, found);
+      width = scaled(length, Math.min(MAX_STEP, Math.max(1 / MAX_STEP, sliceSize / Math.max(1, found))));
       left = restOf(left, slice, reader.ascending);
     }
   }
 }
 
-function nextWidth(width: bigint, rowCount: number): bigint {
-  if (rowCount === 0) return width * 8n;
-  if (rowCount < SLICE_ROWS / 2) return width * 2n;
-  return rowCount > 2 * SLICE_ROWS ? max(1n, width / 2n) : width;
+function scaled(width: bigint, factor: number): bigint {
+  const next = BigInt(Math.floor(Number(width) * factor));
+  return next > 1n ? next : 1n;
 }
 
 function headOf(range: TimeRange, width: bigint, ascending: boolean): TimeRange {
@@ -190,8 +215,4 @@ function restOf(range: TimeRange, head: TimeRange, ascending: boolean): TimeRang
 
 function countRows(runs: readonly (readonly Rows[])[]): number {
   return runs.flat().reduce((sum, rows) => sum + rows.rowCount, 0);
-}
-
-function max(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }
