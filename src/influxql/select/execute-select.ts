@@ -65,7 +65,8 @@ function readRange({ startNs, endNs, interval, extraWindows, ascending }: Compil
 async function* allRows(select: TypedSelect, readable: TimeRange, env: QueryEnv): AsyncGenerator<GroupRows> {
   const names = [...measurementNames(select)].sort(compareStrings);
   if (!select.ascending) names.reverse();
-  for (const name of names) yield* runSelect({ select, name, dimensions: select.dimensions, readable, env });
+  for (const name of names)
+    yield* runSelect({ select, name, dimensions: select.dimensions, readable, env, run: runSelect });
 }
 
 function shapeOf(select: TypedSelect): AnswerShape {

@@ -7,7 +7,6 @@ import { mergeRuns } from './merge.ts';
 import type { QueryEnv } from './query-env.ts';
 import { type SeriesPiece, readRows, readSeries } from './read-rows.ts';
 import type { Group, GroupRows, Rows } from './rows.ts';
-import { runSelect } from './run-select.ts';
 import { compareTags } from './series-groups.ts';
 import { type StoredInput, openStored } from './stored-input.ts';
 import { innerDimensions, mapInnerRows } from './subquery.ts';
@@ -23,6 +22,8 @@ export interface SelectJob {
   /** What the whole query may read: a subquery looks back no further. */
   readonly readable: TimeRange;
   readonly env: QueryEnv;
+  /** Runs a job: how the rows of subqueries are had. */
+  readonly run: (job: SelectJob) => AsyncIterable<GroupRows>;
 }
 
 /** Names of the measurements that the rows of a statement can have, in byte order, each once. */
@@ -123,7 +124,7 @@ async function* seriesOf(
 /** The rows of a subquery, read as far as the outer query needs. */
 function innerRows(job: SelectJob, inner: TypedSelect, range: TimeRange): AsyncIterable<GroupRows> {
   const select = widenBounds(inner, rangeOf(job.select), range);
-  return runSelect({ ...job, select, dimensions: innerDimensions(inner, job.dimensions) });
+  return job.run({ ...job, select, dimensions: innerDimensions(inner, job.dimensions) });
 }
 
 /** Where an inner query took its bounds from the outer one, it takes the wider ones that a look back needs. */
