@@ -85,7 +85,7 @@ interface Source {
 const roomOf = (path: string): string => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '');
 const isTest = (path: string): boolean => path.endsWith('.test.ts');
 /** Files that only tests use. */
-const isTestSupport = (path: string): boolean => /\/(?:test-support|testing)\/|\.testing\.ts$/.test(path);
+const isTestSupport = (path: string): boolean => /\/test-support\//.test(path);
 const isForTests = (path: string): boolean => isTest(path) || isTestSupport(path);
 
 async function tidy(root: string): Promise<readonly string[]> {
@@ -260,7 +260,7 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
 
 function style({ path, text, code }: Source): readonly string[] {
   const faults: string[] = [];
-  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.testing)?\.ts$/.test(basename(path)))
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.ts$/.test(basename(path)))
     faults.push(`${path} is not named in kebab-case`);
   if (!isTest(path) && !/^(?:#!.*\n)?\/\/ \S/.test(text))
     faults.push(`${path} does not open with a comment that says what it is for`);

@@ -79,6 +79,24 @@ test('a scan with a limit stops early, from the side where it begins', async () 
   assert.deepEqual(across.shards, [0, 1]);
 });
 
+test('slices of rows that lie 1 ns apart leave none out', async () => {
+  const rows = 30_000;
+  const times = Float64Array.from({ length: rows }, (_, row) => row);
+  const chunk = {
+    rowCount: rows,
+    baseNs: -7n,
+    times,
+    columns: [{ type: 'float', values: times, valid: null }],
+  } as const;
+  const shard = { startNs: -7n, endNs: BigInt(rows) - 7n };
+  const table = arrayTable({ shard, fields: new Map([['v', 'float']]), series: new Map([[0, [chunk]]]) });
+  for (const descending of [false, true]) {
+    const request = { ...scanOf([table], { descending, limit: 3000 }), seriesIds: Int32Array.of(0), range: shard };
+    const read = await reads(scan(request));
+    assert.ok(readLog.length > 1 && read.rows < rows, `${readLog.length} slices, ${read.rows} rows`);
+  }
+});
+
 test('first and last read the far ends only', async () => {
   const tables = shards(false);
   const last = await reads(aggregate(aggregateOf(tables, ['last'])));

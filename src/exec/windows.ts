@@ -136,9 +136,8 @@ function findShortWindows(
   for (let length = 1; row < rowCount; ) {
     const time = times[row];
     if (time >= end) {
-      // A quotient just below an integer may have been rounded up to it.
-      let skip = Math.floor((time - end) / every) + 1;
-      if (end + (skip - 1) * every > time) skip--;
+      // Exact: a quotient of integers below 2^53 is never rounded up to the next integer.
+      const skip = Math.floor((time - end) / every) + 1;
       window += skip;
       end += skip * every;
     }

@@ -129,7 +129,8 @@ test('a large request is handed over in the middle and loses nothing', async () 
 });
 
 test('ties between series of different workers go by the order of the request', async () => {
-  const table = smallTable('float', Array.from({ length: 20 }, () => '1:5 2:5 3:7').join(' | '));
+  const texts = Array.from({ length: 20 }, (_, id) => (id === 9 ? '1:1' : '1:5 2:5 3:7'));
+  const table = smallTable('float', texts.join(' | '));
   const seriesIds = Int32Array.of(9, 8, 1, 10, 0, 16);
   const kinds = [
     'percentile',
@@ -147,12 +148,27 @@ test('ties between series of different workers go by the order of the request', 
   const calls = kinds.map((kind) => ({
     kind,
     field: 0,
-    argument: kind === 'percentile' ? 40 : kind === 'integral' ? 1e9 : 2,
+    argument: kind === 'percentile' ? 12.5 : kind === 'integral' ? 1e9 : 2,
   }));
   for (const descending of [false, true]) {
     const request = { ...largeScan(table), seriesIds, descending };
     const whole = { ...request, calls, windows: { kind: 'all' }, groups: new Int32Array(6), groupCount: 1 } as const;
     checkAggregate(whole, await eager.aggregate(whole, context()));
+  }
+});
+
+test('stddev of many values, kept as moments', async () => {
+  const table = largeTable(30, 50_000);
+  const scan = largeScan(table);
+  const calls = [{ kind: 'stddev', field: 0 }] as const;
+  const request = { ...scan, calls, windows: { kind: 'all' }, groups: new Int32Array(30), groupCount: 1 } as const;
+  // Each series runs through 0 … 999 fifty times.
+  const count = 1_500_000;
+  const variance = ((1000 ** 2 - 1) / 12) * (count / (count - 1));
+  for (const executor of [alone, usual]) {
+    const { columns } = await executor.aggregate(request, context());
+    const value = Number(columns[0].values[0]);
+    assert.ok(Math.abs(value - Math.sqrt(variance)) < 1e-9, `${value} for ${Math.sqrt(variance)}`);
   }
 });
 

@@ -6,9 +6,9 @@ import { WeirError } from '../base/index.ts';
 import type { Snapshot, ViewDoor } from '../view/index.ts';
 import { executeQuery } from './execute.ts';
 import { parseQuery } from './language/parser.ts';
-import { openTestNode } from './testing/node.ts';
-import { printResults } from './testing/print-result.ts';
-import { runScript } from './testing/script.ts';
+import { openTestNode } from './test-support/node.ts';
+import { printResults } from './test-support/print-result.ts';
+import { runScript } from './test-support/script.ts';
 
 const directory = join(import.meta.dirname, 'scripts');
 for (const file of await readdir(directory)) {

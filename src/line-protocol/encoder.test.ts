@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BatchColumn, type MeasurementBatch, SeriesTable } from '../model/index.ts';
 import { isWeirError } from '../base/index.ts';
-import { batchRows } from './testing/rows.ts';
+import { batchRows } from './test-support/rows.ts';
 import { encodeLineProtocol } from './encoder.ts';
 import { parseLineProtocol } from './parser.ts';
-import { randomBody } from './testing/random-lines.ts';
-import { seededRandom } from './testing/random.ts';
+import { randomBody } from './test-support/random-lines.ts';
+import { seededRandom } from './test-support/random.ts';
 
 const OPTIONS = { precision: 'ns', defaultTimeNs: 77n, unsigned: true } as const;
 

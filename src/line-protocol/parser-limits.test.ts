@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ParseResult, parseLineProtocol } from './parser.ts';
 import { SeriesTable } from '../model/index.ts';
-import { batchRows } from './testing/rows.ts';
+import { batchRows } from './test-support/rows.ts';
 import { isWeirError } from '../base/index.ts';
 
 const OPTIONS = { precision: 'ns', defaultTimeNs: 77n, unsigned: true } as const;

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeriesTable } from '../model/index.ts';
 import { type ParseResult, parseLineProtocol } from './parser.ts';
-import { batchRows, referenceRow } from './testing/rows.ts';
-import { type Random, seededRandom } from './testing/random.ts';
-import { randomBody } from './testing/random-lines.ts';
-import { type ReferenceOptions, referenceParse } from './testing/reference-parser.ts';
+import { batchRows, referenceRow } from './test-support/rows.ts';
+import { type Random, seededRandom } from './test-support/random.ts';
+import { randomBody } from './test-support/random-lines.ts';
+import { type ReferenceOptions, referenceParse } from './test-support/reference-parser.ts';
 import type { Precision } from './timestamp.ts';
 
 const seed = Number(process.env.WEIR_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ParseOptions, type ParseResult, parseLineProtocol } from './parser.ts';
 import { SeriesTable } from '../model/index.ts';
-import { batchRows } from './testing/rows.ts';
+import { batchRows } from './test-support/rows.ts';
 import type { Precision } from './timestamp.ts';
 
 function parse(body: string | Uint8Array, options: Partial<ParseOptions> = {}): ParseResult & { rows: string[] } {

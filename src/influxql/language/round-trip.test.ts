@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isWeirError } from '../../base/index.ts';
-import { anyCondition, anySelect } from '../testing/random-query.ts';
+import { anyCondition, anySelect } from '../test-support/random-query.ts';
 import { parseExpression, parseQuery } from './parser.ts';
 import { printExpr } from './print-expression.ts';
 import { printQuery } from './print-statement.ts';

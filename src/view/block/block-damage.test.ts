@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isWeirError } from '../../base/index.ts';
 import { memoryBlock, openBlock } from './index.ts';
-import { seeded } from './testing/random.ts';
-import { NAMED_TABLES } from './testing/table-cases.ts';
-import { type TestTable, readTable, writeTable } from './testing/test-table.ts';
+import { seeded } from './test-support/random.ts';
+import { NAMED_TABLES } from './test-support/table-cases.ts';
+import { type TestTable, readTable, writeTable } from './test-support/test-table.ts';
 
 /** Small, and with every kind of page in it. */
 function sampleTable(): TestTable {

@@ -11,8 +11,8 @@ import { readColumnIndex, readOffsetIndex } from 'hyparquet/src/indexes.js';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { compressors } from 'hyparquet-compressors';
 import { BlockWriter } from './index.ts';
-import { NAMED_TABLES, randomTable } from './testing/table-cases.ts';
-import { type Cell, type TestTable, writeTable } from './testing/test-table.ts';
+import { NAMED_TABLES, randomTable } from './test-support/table-cases.ts';
+import { type Cell, type TestTable, writeTable } from './test-support/test-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-block-'));
 const instance = await DuckDBInstance.create();

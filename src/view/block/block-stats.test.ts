@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Block, type PageFieldStats, type RunFieldStats, memoryBlock, openBlock } from './index.ts';
-import { NAMED_TABLES, randomTable } from './testing/table-cases.ts';
-import { type Cell, type TestTable, writeTable } from './testing/test-table.ts';
+import { NAMED_TABLES, randomTable } from './test-support/table-cases.ts';
+import { type Cell, type TestTable, writeTable } from './test-support/test-table.ts';
 
 interface Point {
   readonly timeNs: bigint;

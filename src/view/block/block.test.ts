@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isWeirError } from '../../base/index.ts';
 import { type Block, BlockWriter, type RowGroup, fileBlock, memoryBlock, openBlock } from './index.ts';
-import { NAMED_TABLES, randomTable } from './testing/table-cases.ts';
-import { type TestRow, type TestTable, readTable, writeTable } from './testing/test-table.ts';
+import { NAMED_TABLES, randomTable } from './test-support/table-cases.ts';
+import { type TestRow, type TestTable, readTable, writeTable } from './test-support/test-table.ts';
 
 function open(table: TestTable): Block {
   return openBlock(memoryBlock(writeTable(table)));

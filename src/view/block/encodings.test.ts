@@ -7,7 +7,7 @@ import { decodeDelta, encodeDelta, fitsDelta } from './delta.ts';
 import { packNumbers, packTimes, timeAt, unpackNumbers, unpackTimes } from './packed-numbers.ts';
 import { layoutPages } from './page-layout.ts';
 import { decodeBits, decodeHybrid, encodeHybrid, encodeRuns } from './rle.ts';
-import { seeded } from './testing/random.ts';
+import { seeded } from './test-support/random.ts';
 
 function throughDelta(values: readonly number[], base = 0n): bigint[] {
   const out = new ByteWriter();
