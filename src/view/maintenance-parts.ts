@@ -1,5 +1,6 @@
 // What the jobs of maintenance share: the state that they work on, and how they make blocks and manifest records.
 import { randomBytes } from 'node:crypto';
+import { compareStrings } from '../base/index.ts';
 import type { Seq } from '../log/index.ts';
 import type { TimeRange } from '../model/index.ts';
 import type { BlockWorker } from './block-worker-client.ts';
@@ -41,7 +42,17 @@ export async function makeBlock(
   const name = `${stamp.maxSeq.toString().padStart(16, '0')}-${randomBytes(6).toString('hex')}.parquet`;
   const key = `blocks/${bucket.id}/${shardName(shard)}/${name}`;
   const { arena, offsets } = bucket.seriesTable.shared();
-  const written = await worker.write({ key, tables, minSeq: stamp.minSeq, maxSeq: stamp.maxSeq, arena, offsets });
+  const tagKeys = [...new Set(tables.flatMap((table) => bucket.index.measurement(table.measurement)?.tagKeys() ?? []))];
+  tagKeys.sort(compareStrings);
+  const written = await worker.write({
+    key,
+    tables,
+    minSeq: stamp.minSeq,
+    maxSeq: stamp.maxSeq,
+    tagKeys,
+    arena,
+    offsets,
+  });
   if (written === null) return null;
   return { key, bucketId: bucket.id, shardStart: `${shard.startNs}`, shardEnd: `${shard.endNs}`, ...stamp, ...written };
 }

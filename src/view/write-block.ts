@@ -1,6 +1,6 @@
 // Makes one block out of tables: what a flush does with memtables and a compaction with blocks. Runs in a worker.
 import { compareStrings } from '../base/index.ts';
-import { type FieldType, type Tag, ALL_TIME, parseSeriesKey } from '../model/index.ts';
+import { ALL_TIME, type FieldType, parseSeriesKey } from '../model/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import { type BlockSchema, BlockWriter } from './block/index.ts';
 import type { BlockTableMeta } from './manifest.ts';
@@ -16,6 +16,8 @@ export interface WriteBlockJob {
   readonly tables: readonly TableSnapshot[];
   readonly minSeq: number;
   readonly maxSeq: number;
+  /** Every tag key of the measurements, ascending. */
+  readonly tagKeys: readonly string[];
   /** Series keys of the bucket, see SeriesTable.shared. */
   readonly arena: Uint8Array;
   readonly offsets: Float64Array;
@@ -31,21 +33,19 @@ export interface WrittenBlock {
 }
 
 export async function writeBlock(job: WriteBlockJob, store: ObjectStore): Promise<WrittenBlock | null> {
-  const tags = new SeriesTags(job.arena, job.offsets);
-  const tables = job.tables.map((table) => ({ table, seriesIds: seriesOf(table) }));
-  const schema: BlockSchema = { tagKeys: tags.keysOf(tables), fields: unionOfFields(job.tables), versions: false };
+  const schema: BlockSchema = { tagKeys: job.tagKeys, fields: unionOfFields(job.tables), versions: false };
   const object = await store.create(job.key);
   try {
     const pending: Uint8Array[] = [];
     const writer = new BlockWriter(
       schema,
-      (seriesId) => tags.valuesOf(seriesId, schema.tagKeys),
+      (seriesId) => tagValues(job, seriesId),
       (bytes) => pending.push(bytes),
     );
     const drain = async (): Promise<void> => {
       for (const bytes of pending.splice(0)) await object.write(bytes);
     };
-    for (const { table, seriesIds } of tables) await writeTable(table, seriesIds, writer, drain);
+    for (const table of job.tables) await writeTable(table, seriesOf(table), writer, drain);
     const info = writer.finish({ minVersion: job.minSeq, maxVersion: job.maxSeq });
     if (info.rowCount === 0) {
       await object.abort();
@@ -115,31 +115,10 @@ function unionOfFields(tables: readonly TableSnapshot[]): { name: string; type: 
   return [...fields.values()].sort((a, b) => compareStrings(a.name, b.name));
 }
 
-/** Tags by series id, out of the shared arena of keys. */
-class SeriesTags {
-  readonly #arena: Uint8Array;
-  readonly #offsets: Float64Array;
-
-  constructor(arena: Uint8Array, offsets: Float64Array) {
-    this.#arena = arena;
-    this.#offsets = offsets;
-  }
-
-  /** Tag keys that any of the series has, ascending. */
-  keysOf(tables: readonly { seriesIds: Int32Array }[]): string[] {
-    const keys = new Set<string>();
-    for (const { seriesIds } of tables) for (const id of seriesIds) for (const tag of this.#tags(id)) keys.add(tag.key);
-    return [...keys].sort(compareStrings);
-  }
-
-  valuesOf(seriesId: number, tagKeys: readonly string[]): (string | null)[] {
-    const tags = this.#tags(seriesId);
-    return tagKeys.map((key) => tags.find((tag) => tag.key === key)?.value ?? null);
-  }
-
-  #tags(id: number): readonly Tag[] {
-    const start = this.#offsets[id];
-    const key = Buffer.from(this.#arena.buffer, start, this.#offsets[id + 1] - start).toString('utf8');
-    return parseSeriesKey(key).tags;
-  }
+/** The series' values in order of the job's tag keys. */
+function tagValues(job: WriteBlockJob, seriesId: number): (string | null)[] {
+  const start = job.offsets[seriesId];
+  const key = Buffer.from(job.arena.buffer, start, job.offsets[seriesId + 1] - start).toString('utf8');
+  const { tags } = parseSeriesKey(key);
+  return job.tagKeys.map((tagKey) => tags.find((tag) => tag.key === tagKey)?.value ?? null);
 }
