@@ -53,12 +53,13 @@ class View implements ViewDoor {
 
   async open(openLog: ViewOptions['openLog']): Promise<void> {
     await this.#manifest.load();
+    // Before replay, which may flush: what it writes is in no record yet.
+    await this.#sweep();
     await this.#loadSeries();
     await this.#loadBlocks();
     this.#appliedSeq = this.#manifest.state.upTo;
     this.#log = await openLog((bucketId) => this.seriesTable(bucketId), this.#appliedSeq);
     await this.#replay(this.#log);
-    await this.#sweep();
     this.#maintenance.start();
   }
 
