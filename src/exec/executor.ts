@@ -1,6 +1,6 @@
 // Runs requests: begins on this thread, in short turns, and hands over to the worker threads what turns out to be long.
 import { availableParallelism } from 'node:os';
-import { WeirError, WorkerPool, isWeirError, workerModule } from '../base/index.ts';
+import { WorkerPool, workerModule } from '../base/index.ts';
 import { type TimeRange, intersectRange } from '../model/index.ts';
 import type { OpenTableReader } from '../view/index.ts';
 import { type PartialResult, extentsOf, newPartial } from './accumulator.ts';
@@ -16,6 +16,7 @@ import { scanInWorkers } from './parallel-scan.ts';
 import type { AggregateRequest, AggregateResult, ExecContext, Executor, ScanRequest, SeriesRows } from './plan.ts';
 import { planScan } from './scan-plan.ts';
 import { type ScanRest, type ScanTask, scanSeries } from './scan-series.ts';
+import { stopReason } from './stop-reason.ts';
 import { TableSet } from './table-set.ts';
 import { windowsHull } from './windows.ts';
 
@@ -157,14 +158,4 @@ function aggregatedRange(request: AggregateRequest): TimeRange {
   const hull = windowsHull(request.windows);
   if (hull === null) return request.range;
   return intersectRange(request.range, hull) ?? { startNs: request.range.startNs, endNs: request.range.startNs };
-}
-
-function stopReason(signal: AbortSignal): WeirError | null {
-  if (!signal.aborted) return null;
-  const reason: unknown = signal.reason;
-  if (isWeirError(reason)) return reason;
-  if (reason instanceof DOMException && reason.name === 'TimeoutError') {
-    return new WeirError('timeout', 'query-timeout limit exceeded', reason);
-  }
-  return new WeirError('canceled', 'query interrupted', reason);
 }

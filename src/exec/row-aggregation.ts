@@ -1,6 +1,5 @@
 // Aggregates rows that a query made by itself (a subquery's, or after a condition that only the query can evaluate) with the
 // kernels that serve stored points.
-import { WeirError, isWeirError } from '../base/index.ts';
 import { ALL_TIME, type ChunkColumn, type FieldType } from '../model/index.ts';
 import { Accumulator, extentsOf, newPartial } from './accumulator.ts';
 import { planAggregate } from './aggregate-plan.ts';
@@ -8,6 +7,7 @@ import { finishColumns } from './finish/finish.ts';
 import { Meter } from './meter.ts';
 import { Pacer } from './pacer.ts';
 import type { AggregateCall, AggregateRequest, AggregateResult, ExecContext, Windows } from './plan.ts';
+import { stopReason } from './stop-reason.ts';
 
 export interface RowAggregateRequest {
   /** Type of each column of the rows; a call's `field` is an index into them. */
@@ -70,10 +70,4 @@ export function openRowAggregation(request: RowAggregateRequest, context: ExecCo
       return { windowCount: plan.windowCount, columns: result, extents, pointsScanned: meter.points };
     },
   };
-}
-
-function stopReason(signal: AbortSignal): WeirError | null {
-  if (!signal.aborted) return null;
-  const reason: unknown = signal.reason;
-  return isWeirError(reason) ? reason : new WeirError('canceled', 'query interrupted', reason);
 }
