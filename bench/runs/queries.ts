@@ -10,9 +10,11 @@ import { type Bench, mainDir } from './with-server.ts';
 const LIGHT_INSTANCES = 10;
 const HEAVY_INSTANCES = 3;
 const MIN_SAMPLES = 5;
-/** A program that compiles as it runs is not at its speed before it has run for a while. */
-const WARM_UP_ROUNDS = 60;
-const WARM_UP_SECONDS = 3;
+/**
+ * A program that compiles as it runs is at its speed only after some hundred queries of a kind, and caches fill. Each system has
+ * this time to warm up, alone.
+ */
+const WARM_UP_SECONDS = 1.2;
 
 export interface QueryResult {
   readonly name: string;
@@ -111,37 +113,42 @@ function wholeWindows(rows: readonly Row[], { promql }: BenchQuery): readonly Ro
   });
 }
 
-/** Samples of one query at a time; whose turn is first changes from one round to the next. */
+/** One query at a time; whose turn is first changes from one round to the next. */
 async function time(
   bench: Bench,
   instances: readonly BenchQuery[],
   systems: readonly Answering[],
 ): Promise<ReadonlyMap<PeerName, Spread>> {
   const { samples, classSeconds, quick } = bench.settings;
-  const times = new Map<PeerName, number[]>(systems.map(({ name }) => [name, []]));
-  const runRounds = async (rounds: number, seconds: number, leastRounds: number): Promise<void> => {
-    const startedAt = performance.now();
-    for (let round = 0; round < rounds; round++) {
-      if (round >= leastRounds && performance.now() - startedAt > seconds * 1000) break;
-      await runRound(systems, instances[round % instances.length], round, times);
+  const times = new Map<PeerName, number[]>();
+  if (!quick) for (const system of systems) await warmUp(system, instances);
+  const startedAt = performance.now();
+  for (let round = 0; round < samples; round++) {
+    if (round >= MIN_SAMPLES && performance.now() - startedAt > classSeconds * 1000) break;
+    for (let turn = 0; turn < systems.length; turn++) {
+      const system = systems[(turn + round) % systems.length];
+      const ms = await timeOf(system, instances[round % instances.length]);
+      if (ms !== undefined) times.set(system.name, [...(times.get(system.name) ?? []), ms]);
     }
-  };
-  if (!quick) await runRounds(WARM_UP_ROUNDS, WARM_UP_SECONDS, 0);
-  for (const list of times.values()) list.length = 0;
-  await runRounds(samples, classSeconds, MIN_SAMPLES);
-  return new Map([...times].filter(([, list]) => list.length > 0).map(([name, list]) => [name, spreadOf(list)]));
+  }
+  return new Map(
+    systems.flatMap(({ name }) => {
+      const list = times.get(name);
+      return list === undefined ? [] : [[name, spreadOf(list)]];
+    }),
+  );
 }
 
-async function runRound(
-  systems: readonly Answering[],
-  query: BenchQuery,
-  round: number,
-  times: ReadonlyMap<PeerName, number[]>,
-): Promise<void> {
-  for (let turn = 0; turn < systems.length; turn++) {
-    const system = systems[(turn + round) % systems.length];
-    const askedAt = performance.now();
-    const reply = await system.ask(query);
-    if (reply !== undefined) times.get(system.name)?.push(performance.now() - askedAt);
+async function warmUp(system: Answering, instances: readonly BenchQuery[]): Promise<void> {
+  const startedAt = performance.now();
+  for (let round = 0; performance.now() - startedAt < WARM_UP_SECONDS * 1000; round++) {
+    if ((await timeOf(system, instances[round % instances.length])) === undefined) return;
   }
+}
+
+/** undefined: this system has no such query. */
+async function timeOf(system: Answering, query: BenchQuery): Promise<number | undefined> {
+  const askedAt = performance.now();
+  const reply = await system.ask(query);
+  return reply === undefined ? undefined : performance.now() - askedAt;
 }

@@ -1,4 +1,5 @@
 // The reader of a table: for one series, runs of rows from each source, merged. One page cache a thread serves all readers.
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { BlockMeasurement } from './block/index.ts';
 import { includesSorted, lowerBound, readMemtable } from './memtable-reader.ts';
@@ -7,17 +8,22 @@ import { type Run, mergeRuns, withoutRows } from './series-rows.ts';
 import type { SeriesFieldStats, TableReader } from './table-reader.ts';
 import type { BlockSource, MemtableColumn, MemtableSource, SeriesDelete, TableSnapshot } from './table-snapshot.ts';
 
-let threadCache: PageCache | undefined;
-let threadCacheBytes = 256 * 1024 * 1024;
+const CACHE_BYTES_KEY = 'weir.pageCacheBytes';
+const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
 
-/** How many bytes of decoded pages this thread may keep. Takes effect before the first read only. */
+let threadCache: PageCache | undefined;
+
+/**
+ * How many bytes of decoded pages each thread may keep: this one, if it has not read yet, and those that it starts from
+ * now on.
+ */
 export function setPageCacheBytes(bytes: number): void {
-  threadCacheBytes = bytes;
+  setEnvironmentData(CACHE_BYTES_KEY, bytes);
 }
 
 /** The page cache of this thread. */
 export function pageCache(): PageCache {
-  threadCache ??= new PageCache(threadCacheBytes);
+  threadCache ??= new PageCache(Number(getEnvironmentData(CACHE_BYTES_KEY) ?? DEFAULT_CACHE_BYTES));
   return threadCache;
 }
 
