@@ -25,14 +25,14 @@ async function aggregateAndCheck(request: AggregateRequest): Promise<void> {
 }
 
 const shapes: Readonly<Record<string, { shape: DataShape; kinds?: readonly AggregateKind[]; rounds: number }>> = {
-  'any calls over any data': { shape: {}, rounds: 300 },
+  'any calls over any data': { shape: {}, rounds: 200 },
   'statistics in place of rows': {
     shape: { withStats: true },
     kinds: ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'spread'],
     rounds: 200,
   },
-  'first and last only': { shape: { shards: 5 }, kinds: ['first', 'last'], rounds: 150 },
-  'first and last from statistics': { shape: { shards: 5, withStats: true }, kinds: ['first', 'last'], rounds: 150 },
+  'first and last only': { shape: { shards: 5 }, kinds: ['first', 'last'], rounds: 100 },
+  'first and last from statistics': { shape: { shards: 5, withStats: true }, kinds: ['first', 'last'], rounds: 100 },
   'numbers of several types in one field': { shape: { mixedTypes: ['float', 'integer', 'unsigned'] }, rounds: 100 },
   'integers of both kinds in one field': { shape: { mixedTypes: ['integer', 'unsigned'] }, rounds: 100 },
   'many rows': { shape: { rows: 1500, shards: 2, series: 2 }, rounds: 6 },
@@ -44,7 +44,7 @@ for (const [name, { shape, kinds, rounds }] of Object.entries(shapes)) {
 }
 
 test('scan: any fields, filters, limits and orders', () =>
-  forSeeds(400, async (random) => {
+  forSeeds(250, async (random) => {
     const request = randomScan(random, randomData(random));
     checkScan(request, await scanAll(request));
   }));

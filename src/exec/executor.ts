@@ -24,7 +24,7 @@ export interface ExecutorOptions {
   readonly openReader: OpenTableReader;
   /** Threads for long requests; null = everything runs on this thread. */
   readonly workers: WorkerOptions | null;
-  /** Points still to be read that are worth handing over; 200 000 by default. */
+  /** Points still to be read that are worth handing over; a million by default. */
   readonly handOverPoints?: number | undefined;
   /** For sample(): uniform in [0, 1). */
   readonly random?: (() => number) | undefined;
@@ -37,7 +37,8 @@ export interface WorkerOptions {
   readonly count?: number | undefined;
 }
 
-const HAND_OVER_POINTS = 200_000;
+/** Some milliseconds of work on decoded pages, some tens on others: below that the trip costs more than it saves. */
+const HAND_OVER_POINTS = 1_000_000;
 /** A first() or last() of more series goes to the workers at once. */
 const MANY_SERIES = 20_000;
 /** States with more values are finished by a worker, if there is one. */
@@ -64,6 +65,8 @@ class ThreadedExecutor implements Executor {
   async aggregate(request: AggregateRequest, context: ExecContext): Promise<AggregateResult> {
     const meter = new Meter(context, () => stopReason(context.signal));
     meter.check();
+    // Threads take their time to start: the first request of all has them ready for the first long one.
+    this.#pool?.warm();
     const plan = planAggregate(request);
     const range = aggregatedRange(request);
     const task: AggregateTask = { request: { ...request, range }, plan, ordinals: null };
@@ -104,6 +107,7 @@ class ThreadedExecutor implements Executor {
   async *scan(request: ScanRequest, context: ExecContext): AsyncGenerator<SeriesRows, void> {
     const meter = new Meter(context, () => stopReason(context.signal));
     meter.check();
+    this.#pool?.warm();
     const { seriesIds } = request;
     const task: ScanTask = { request, plan: planScan(request), ordinals: null, firstRange: null, rowsGiven: 0 };
     const rest = yield* this.#scanHere(task, meter);

@@ -10,7 +10,7 @@ import { checkAggregate, checkScan } from './test-support/check.ts';
 const executor = createExecutor({ openReader: openArrayReader, workers: null });
 const context: ExecContext = { signal: new AbortController().signal, maxPoints: 0, memoryBudgetBytes: 0 };
 
-const ROWS = 4000;
+const ROWS = 3000;
 const SHARD_NS = BigInt(ROWS) * 1_000_000_000n;
 
 /** Four shards of three series with a row each second. */

@@ -13,6 +13,8 @@ export interface ReaderModule {
   readonly url: string;
   /** Name of an export of type OpenTableReader. */
   readonly exportName: string;
+  /** A function of the module that each worker calls first, such as one that sets the size of a cache. */
+  readonly prepare?: { readonly exportName: string; readonly argument: unknown } | undefined;
 }
 
 interface Metered {

@@ -22,8 +22,10 @@ import { buffersOf, detachedChunk } from './transfer.ts';
 
 type Job = WorkerJob<Acknowledgement, Batch>;
 
-const { url, exportName } = workerData as ReaderModule;
-const openReader = ((await import(url)) as Record<string, OpenTableReader>)[exportName];
+const { url, exportName, prepare } = workerData as ReaderModule;
+const readerModule = (await import(url)) as Record<string, unknown>;
+const openReader = readerModule[exportName] as OpenTableReader;
+if (prepare !== undefined) (readerModule[prepare.exportName] as (argument: unknown) => void)(prepare.argument);
 
 serveJobs<ExecRequest, ExecResult, Acknowledgement, Batch>(async (request, job) => {
   const stopped = (): WeirError | null => (job.canceled() ? new WeirError('canceled', 'query interrupted') : null);

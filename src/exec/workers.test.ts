@@ -5,14 +5,18 @@ import { WeirError, isWeirError } from '../base/index.ts';
 import type { SeriesChunk } from '../model/index.ts';
 import { createExecutor } from './executor.ts';
 import type { AggregateRequest, ExecContext, Executor, ScanRequest, SeriesRows } from './plan.ts';
-import { type ArrayTable, arrayTable, openArrayReader } from './test-support/array-tables.ts';
+import { type ArrayTable, type Fault, arrayTable, openArrayReader } from './test-support/array-tables.ts';
 import { checkAggregate, checkScan } from './test-support/check.ts';
 import { forSeeds } from './test-support/for-seeds.ts';
 import { randomData } from './test-support/random-data.ts';
 import { randomAggregate, randomScan } from './test-support/random-request.ts';
 import { smallTable } from './test-support/small-table.ts';
 
-const READER = { url: new URL('./test-support/array-tables.ts', import.meta.url).href, exportName: 'openArrayReader' };
+const READER = {
+  url: new URL('./test-support/array-tables.ts', import.meta.url).href,
+  exportName: 'openArrayReader',
+  prepare: { exportName: 'prepareArrays', argument: 42 },
+};
 
 function start(handOverPoints: number): Executor {
   const executor = createExecutor({
@@ -26,7 +30,7 @@ function start(handOverPoints: number): Executor {
 
 /** Hands over whatever it can. */
 const eager = start(0);
-/** Hands over large requests, as in production. */
+/** Hands over large requests, as in production but sooner. */
 const usual = start(200_000);
 const alone = createExecutor({ openReader: openArrayReader, workers: null });
 
@@ -45,7 +49,7 @@ async function scanAll(
 }
 
 /** `rows` rows of one float field "v", 1 s apart, in each of `series` series of one shard. */
-function largeTable(series: number, rows: number, fault?: ArrayTable['fault']): ArrayTable {
+function largeTable(series: number, rows: number, fault?: Fault): ArrayTable {
   const times = Float64Array.from({ length: rows }, (_, row) => row * 1e9);
   const chunks = new Map<number, SeriesChunk[]>();
   for (let id = 0; id < series; id++) {
@@ -282,6 +286,12 @@ test('a reader that stops leaves nothing running, and a slow one holds the worke
     (await usual.aggregate(largeAggregate(largeTable(2, 10), [{ kind: 'count', field: 0 }]), context())).pointsScanned,
     20,
   );
+});
+
+test('workers prepare the module of the reader', async () => {
+  const table = largeTable(16, 100, 'unprepared');
+  const { pointsScanned } = await eager.aggregate(largeAggregate(table, [{ kind: 'max', field: 0 }]), context());
+  assert.equal(pointsScanned, 1600);
 });
 
 test('what a table throws reaches the caller', async () => {

@@ -3,7 +3,7 @@ import { type Regex, assert, compileRegex } from '../../base/index.ts';
 import type { ChunkColumn, SeriesChunk } from '../../model/index.ts';
 import type { FieldOperand, FieldPredicate } from '../plan.ts';
 import { compareOperands } from './compare.ts';
-import { evaluateOperand } from './operand.ts';
+import { evaluateOperand } from './evaluate.ts';
 
 /** Which rows of a chunk pass. */
 export type Selection = 'all' | 'none' | Uint8Array;

@@ -1,7 +1,5 @@
-// The operands of a filter's comparisons, worked out for all rows of a chunk at once: a column, a constant, or nothing.
+// What a filter compares, for all rows of a chunk at once: a column, a constant, or nothing.
 import { type ChunkColumn, type FieldType, isNumeric } from '../../model/index.ts';
-import type { FieldOperand } from '../plan.ts';
-import { mathColumns } from './math.ts';
 
 /** A column, a constant of a type, or null: no row has a value. */
 export type Operand = ChunkColumn | Constant | null;
@@ -13,27 +11,6 @@ export interface Constant {
 
 export function isConstant(operand: ChunkColumn | Constant): operand is Constant {
   return 'constant' in operand;
-}
-
-/** `columns` by field name; a field that is not there has no value. */
-export function evaluateOperand(
-  operand: FieldOperand,
-  columnOf: (field: string) => ChunkColumn | null,
-  rowCount: number,
-): Operand {
-  switch (operand.kind) {
-    case 'field':
-      return columnOf(operand.name);
-    case 'literal':
-      return constantOf(operand.value);
-    case 'math':
-      return mathColumns(
-        operand.op,
-        evaluateOperand(operand.left, columnOf, rowCount),
-        evaluateOperand(operand.right, columnOf, rowCount),
-        rowCount,
-      );
-  }
 }
 
 /** A number is a float, a bigint an integer (unsigned beyond int64), a boolean 0 or 1. */

@@ -1,5 +1,6 @@
 // Tables of plain arrays in the place of blocks and memtables. The rows ride along in the snapshot, so that a worker, too, can
 // read them: `openArrayReader` is what it imports.
+import { isMainThread } from 'node:worker_threads';
 import { type ChunkColumn, type FieldType, type SeriesChunk, type TimeRange, chunkTime } from '../../model/index.ts';
 import type { SeriesFieldStats, TableReader, TableSnapshot } from '../../view/index.ts';
 import { newWide } from '../values.ts';
@@ -19,7 +20,16 @@ export interface ArrayTable extends TableSnapshot {
   /** Give statistics where they are exact. */
   readonly withStats: boolean;
   /** What each read does, for tests of faults: a module-level hook cannot reach a worker. */
-  readonly fault?: 'crash' | 'slow' | 'corrupt' | undefined;
+  readonly fault?: Fault | undefined;
+}
+
+export type Fault = 'crash' | 'slow' | 'corrupt' | 'unprepared';
+
+/** What `prepareArrays` was given on this thread: readers of prepared tables refuse to open without it. */
+let prepared: unknown;
+
+export function prepareArrays(argument: unknown): void {
+  prepared = argument;
 }
 
 /** Reads made on this thread since the last reset. */
@@ -43,7 +53,11 @@ export function openArrayReader(snapshot: TableSnapshot): TableReader {
   };
 }
 
-function suffer(fault: 'crash' | 'slow' | 'corrupt'): void {
+function suffer(fault: Fault): void {
+  if (fault === 'unprepared') {
+    if (prepared !== 42 && !isMainThread) throw new Error('not prepared');
+    return;
+  }
   if (fault === 'crash') process.exit(3);
   if (fault === 'corrupt') throw new Error('a damaged page');
   const end = performance.now() + 5;
@@ -97,7 +111,7 @@ export interface TableSpec {
   readonly fields: ReadonlyMap<string, FieldType>;
   readonly series: ReadonlyMap<number, readonly SeriesChunk[]>;
   readonly withStats?: boolean;
-  readonly fault?: ArrayTable['fault'];
+  readonly fault?: Fault;
 }
 
 export function arrayTable(spec: TableSpec): ArrayTable {

@@ -1,3 +1,4 @@
+// Cases over random data, for one seed after another.
 import { type Random, seededRandom } from './random.ts';
 
 /** Runs a case for seeds 1 … count; a failure names its seed. */
