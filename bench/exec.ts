@@ -127,7 +127,7 @@ const cases: readonly Measured[] = [
   { name: 'stddev by 1h', kinds: ['stddev'], fields: ['float'] },
   { name: 'percentile by 1h', kinds: ['percentile'], fields: ['float'] },
   { name: 'top 3 by 1h', kinds: ['top'], fields: ['float'] },
-  { name: 'distinct by 1h', kinds: ['count-distinct'], fields: ['integer'] },
+  { name: 'mode of 1009 integers', kinds: ['mode'], fields: ['integer'], everyNs: SPAN_NS },
 ];
 
 /** The shortest of some rounds: what the machine can do when left alone. */

@@ -51,6 +51,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 class ThreadedExecutor implements Executor {
   readonly #options: ExecutorOptions;
   readonly #pool: ExecPool | null;
+  /** Counts up: the workers take turns at finishing. */
+  #finisher = 0;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -98,7 +100,15 @@ class ThreadedExecutor implements Executor {
     const extents = extentsOf(partial);
     const columns =
       this.#pool !== null && finishingCost(partial) > LONG_FINISH
-        ? await finishInWorker(finish, task.plan, partial, this.#pool, meter, signal)
+        ? await finishInWorker(
+            this.#finisher++ % this.#pool.size,
+            finish,
+            task.plan,
+            partial,
+            this.#pool,
+            meter,
+            signal,
+          )
         : await finishColumns(finish, task.plan, partial, meter, pacer);
     meter.check();
     return { windowCount: task.plan.windowCount, columns, extents, pointsScanned: meter.points };

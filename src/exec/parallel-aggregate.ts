@@ -36,6 +36,7 @@ export async function aggregateInWorkers(
 
 /** Finishing many values takes long, so a worker does it. */
 export async function finishInWorker(
+  worker: number,
   request: FinishRequest,
   plan: AggregatePlan,
   partial: PartialResult,
@@ -45,7 +46,7 @@ export async function finishInWorker(
 ): Promise<readonly AggregateColumn[]> {
   const { limits, counters } = meter;
   const transfer = [...buffersOf(partial)];
-  const job = pool.start(0, { op: 'finish', request, plan, partial, limits, counters }, { transfer });
+  const job = pool.start(worker, { op: 'finish', request, plan, partial, limits, counters }, { transfer });
   const [result] = await untilStopped([job], meter, signal);
   assert(result.op === 'finish', 'a finish job answers in kind');
   return result.columns;
