@@ -27,6 +27,15 @@ export function pageCache(): PageCache {
   return threadCache;
 }
 
+/** Ids of a measurement's series in a block, ascending. */
+export function seriesOfBlock(source: BlockSource, shard: TimeRange, measurement: string): Int32Array {
+  const cache = pageCache();
+  const cached = cache.open(source, shard.startNs);
+  const seriesIds = cached.seriesOf(measurement).slice();
+  cache.release(cached);
+  return seriesIds;
+}
+
 export function openTableReader(table: TableSnapshot): TableReader {
   return new SourcesReader(table, pageCache());
 }
@@ -39,10 +48,11 @@ interface BoundFields {
 }
 
 class SourcesReader implements TableReader {
+  readonly #cache: PageCache;
   readonly #originNs: bigint;
   readonly #spanNs: number;
   readonly #blockSources: readonly BlockSource[];
-  readonly #blocks: readonly CachedBlock[];
+  readonly #blocks: CachedBlock[];
   /** The measurement's part of each block. */
   readonly #parts: readonly (BlockMeasurement | undefined)[];
   readonly #memtables: readonly MemtableSource[];
@@ -51,11 +61,12 @@ class SourcesReader implements TableReader {
   #bound: BoundFields | undefined;
 
   constructor(table: TableSnapshot, cache: PageCache) {
+    this.#cache = cache;
     this.#originNs = table.shard.startNs;
     this.#spanNs = Number(table.shard.endNs - table.shard.startNs);
     this.#blockSources = table.sources.filter((source) => source.kind === 'block');
     this.#memtables = table.sources.filter((source) => source.kind === 'memtable');
-    this.#blocks = this.#blockSources.map((source) => cache.open(source, this.#originNs));
+    this.#blocks = openAll(cache, this.#blockSources, this.#originNs);
     this.#parts = this.#blocks.map((cached) => cached.measurement(table.measurement));
     let blocks = 0;
     let memtables = 0;
@@ -100,6 +111,7 @@ class SourcesReader implements TableReader {
 
   close(): void {
     this.#bound = undefined;
+    for (const block of this.#blocks.splice(0)) this.#cache.release(block);
   }
 
   /** Index of the series in a block, or -1. */
@@ -180,6 +192,18 @@ class SourcesReader implements TableReader {
     }
     return { rowCount: last - first, times: whole ? times : times.subarray(first, last), shift, columns };
   }
+}
+
+/** All or none. */
+function openAll(cache: PageCache, sources: readonly BlockSource[], originNs: bigint): CachedBlock[] {
+  const opened: CachedBlock[] = [];
+  try {
+    for (const source of sources) opened.push(cache.open(source, originNs));
+  } catch (error) {
+    for (const block of opened) cache.release(block);
+    throw error;
+  }
+  return opened;
 }
 
 function concerns(deletion: SeriesDelete, seriesId: number): boolean {

@@ -1,5 +1,6 @@
 // Open blocks and their decoded pages, one cache a thread, within a budget of bytes. Pages go by the clock algorithm: a page
 // used since the hand last passed is spared once.
+import { assert } from '../base/index.ts';
 import type { ChunkColumn } from '../model/index.ts';
 import { type Block, type BlockMeasurement, fileBlock, openBlock } from './block/index.ts';
 import type { BlockSource } from './table-snapshot.ts';
@@ -43,29 +44,33 @@ export class PageCache {
     return this.#sizeBytes;
   }
 
-  /** Opens the block of a shard that starts at `originNs`, or finds it open. Throws `corrupt` when it is damaged. */
+  /**
+   * Opens the block of a shard that starts at `originNs`, or finds it open; `release` must follow. Throws `corrupt` when it is
+   * damaged.
+   */
   open(source: BlockSource, originNs: bigint): CachedBlock {
     let block = this.#blocks.get(source.key);
-    if (block !== undefined) {
-      this.#blocks.delete(source.key);
-      this.#blocks.set(source.key, block);
-      return block;
-    }
-    block = new CachedBlock(openBlock(fileBlock(source.path)), originNs, this);
+    if (block === undefined) block = new CachedBlock(openBlock(fileBlock(source.path)), originNs, this);
+    else this.#blocks.delete(source.key);
     this.#blocks.set(source.key, block);
-    if (this.#blocks.size > this.#maxOpenBlocks) {
-      const [oldest] = this.#blocks.keys();
-      this.drop(oldest);
-    }
+    block.users++;
+    if (this.#blocks.size > this.#maxOpenBlocks) this.#closeUnused();
     return block;
   }
 
-  /** Closes a block that will not be asked for again. */
+  /** The block stays open for the next one who asks, unless it was dropped meanwhile. */
+  release(block: CachedBlock): void {
+    assert(block.users > 0, 'a block is released once for each time it was opened');
+    if (--block.users === 0 && block.isDropped) block.close();
+  }
+
+  /** Closes a block that will not be asked for again, once nobody uses it. */
   drop(key: string): void {
     const block = this.#blocks.get(key);
     if (block === undefined) return;
     this.#blocks.delete(key);
-    block.close();
+    block.isDropped = true;
+    if (block.users === 0) block.close();
   }
 
   /** Called by blocks: takes a new page into account and lets old ones go. */
@@ -76,7 +81,7 @@ export class PageCache {
   }
 
   /** Called by blocks when they close. */
-  release(pages: ReadonlySet<Page>): void {
+  forget(pages: ReadonlySet<Page>): void {
     let kept = 0;
     for (const page of this.#pages) {
       if (pages.has(page)) this.#sizeBytes -= page.sizeBytes;
@@ -87,6 +92,13 @@ export class PageCache {
 
   close(): void {
     for (const key of [...this.#blocks.keys()]) this.drop(key);
+  }
+
+  #closeUnused(): void {
+    for (const [key, block] of this.#blocks) {
+      if (this.#blocks.size <= this.#maxOpenBlocks) return;
+      if (block.users === 0) this.drop(key);
+    }
   }
 
   #advance(): void {
@@ -107,6 +119,9 @@ export class PageCache {
 /** A block with the pages of it that are decoded at present. */
 export class CachedBlock {
   readonly block: Block;
+  /** How many have it open; counted by the cache. */
+  users = 0;
+  isDropped = false;
   /** Least and greatest time of each page, counted from the start of the shard. */
   readonly pageFirst: Float64Array;
   readonly pageLast: Float64Array;
@@ -181,7 +196,7 @@ export class CachedBlock {
     const pages = new Set<Page>();
     for (const page of this.#times) if (page !== undefined) pages.add(page);
     for (const column of this.#columns) for (const page of column) if (page !== undefined) pages.add(page);
-    this.#cache.release(pages);
+    this.#cache.forget(pages);
     this.block.close();
   }
 }

@@ -10,10 +10,11 @@ import { BlockUses, type LiveBlock } from './live-block.ts';
 import { LiveSnapshot } from './live-snapshot.ts';
 import { Maintenance } from './maintenance.ts';
 import { ManifestLog } from './manifest-log.ts';
-import { pageCache } from './open-table-reader.ts';
+import { pageCache, seriesOfBlock } from './open-table-reader.ts';
 import { type PreparedWrite, prepareWrite } from './prepare-write.ts';
 import { loadSeriesSegment } from './series-segment.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { BlockSource } from './table-snapshot.ts';
 import type { DeleteRequest, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
 import { type Settings, type ViewOptions, withDefaults } from './view-settings.ts';
 
@@ -205,12 +206,15 @@ class View implements ViewDoor {
       const bucket = this.#bucket(meta.bucketId);
       const shard = { startNs: BigInt(meta.shardStart), endNs: BigInt(meta.shardEnd) };
       bucket.addBlock(block, shard);
-      const opened = pageCache().open(
-        { kind: 'block', key: meta.key, path: block.file.path, sizeBytes: meta.sizeBytes, deletes: [] },
-        shard.startNs,
-      );
+      const source: BlockSource = {
+        kind: 'block',
+        key: meta.key,
+        path: block.file.path,
+        sizeBytes: meta.sizeBytes,
+        deletes: [],
+      };
       for (const table of meta.tables) {
-        bucket.addBlockSeries(shard, table.measurement, opened.seriesOf(table.measurement));
+        bucket.addBlockSeries(shard, table.measurement, seriesOfBlock(source, shard, table.measurement));
       }
     }
     // Deletes after the commit come again with the log.

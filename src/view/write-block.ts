@@ -4,7 +4,7 @@ import { ALL_TIME, type FieldType, parseSeriesKey } from '../model/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import { type BlockSchema, BlockWriter } from './block/index.ts';
 import type { BlockTableMeta } from './manifest.ts';
-import { openTableReader, pageCache } from './open-table-reader.ts';
+import { openTableReader, seriesOfBlock } from './open-table-reader.ts';
 import { RowGroupBuilder } from './row-group-builder.ts';
 import { union } from './series-index.ts';
 import type { TableSnapshot } from './table-snapshot.ts';
@@ -79,19 +79,21 @@ async function writeTable(
     writer.addRowGroup(group),
   );
   let sinceDrain = 0;
-  for (const seriesId of seriesIds) {
-    for (const chunk of reader.read(seriesId, fields, ALL_TIME)) {
-      builder.append(seriesId, chunk);
-      sinceDrain += chunk.rowCount;
-    }
-    if (sinceDrain >= 100_000) {
+  try {
+    for (const seriesId of seriesIds) {
+      for (const chunk of reader.read(seriesId, fields, ALL_TIME)) {
+        builder.append(seriesId, chunk);
+        sinceDrain += chunk.rowCount;
+      }
+      if (sinceDrain < 100_000) continue;
       await drain();
       sinceDrain = 0;
     }
+  } finally {
+    reader.close();
   }
   builder.flush();
   await drain();
-  reader.close();
 }
 
 function maxRows(table: TableSnapshot): number {
@@ -103,7 +105,7 @@ function maxRows(table: TableSnapshot): number {
 /** Ascending ids of the series that any source of the table has. */
 function seriesOf(table: TableSnapshot): Int32Array {
   const lists = table.sources.map((source) => {
-    if (source.kind === 'block') return pageCache().open(source, table.shard.startNs).seriesOf(table.measurement);
+    if (source.kind === 'block') return seriesOfBlock(source, table.shard, table.measurement);
     return source.headIds.filter((id) => id >= 0).sort();
   });
   return union(lists);

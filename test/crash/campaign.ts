@@ -28,6 +28,7 @@ export async function runCampaign(rounds: number, seed: number, tell: (line: str
   const writers = Array.from({ length: WRITERS }, (_, id) => new Writer(id, randomOf(seed + 1 + id)));
   const slips: string[] = [];
   let done = 0;
+  let finished = false;
   try {
     await createDatabase(dataDir);
     for (; done < rounds && slips.length === 0; done++) {
@@ -37,8 +38,9 @@ export async function runCampaign(rounds: number, seed: number, tell: (line: str
       if ((done + 1) % 10 === 0)
         tell(`${done + 1} rounds, ${sum(writers, (writer) => writer.acknowledged)} requests acknowledged`);
     }
+    finished = true;
   } finally {
-    if (slips.length === 0) await rm(dataDir, { recursive: true, force: true });
+    if (finished && slips.length === 0) await rm(dataDir, { recursive: true, force: true });
     else tell(`the data is kept in ${dataDir}`);
   }
   return {

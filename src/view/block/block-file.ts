@@ -1,6 +1,6 @@
 // Positioned, synchronous reads of a local file.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { WeirError, messageOf } from '../../base/index.ts';
+import { WeirError, assert, messageOf } from '../../base/index.ts';
 
 export interface BlockFile {
   /** Names the file in errors. */
@@ -41,6 +41,7 @@ class LocalBlockFile implements BlockFile {
   }
 
   read(offset: number, length: number): Uint8Array {
+    assert(this.#open, 'a closed block is not read');
     const bytes = length + SLACK > scratch.length ? new Uint8Array(length + SLACK) : scratch;
     let done = 0;
     while (done < length) {
