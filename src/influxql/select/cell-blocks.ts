@@ -1,11 +1,12 @@
 // Where a statement's cells come from: the executor when one stored measurement can be left to it, else the sources' rows.
 import { MIN_TIME_NS } from '../../model/index.ts';
 import type { CellBlock, Level } from './cells.ts';
+import { type Precision, earliestTime } from './earliest-time.ts';
 import { type LevelPlan, lookBackRange, placeLevel, rangeOf } from './levels.ts';
 import type { OutputPlan } from './output-plan.ts';
 import { MAX_WINDOWS, canPushDown, pushedBlocks } from './pushdown.ts';
 import { callReferences, rowBlocks } from './row-cells.ts';
-import { type SelectJob, earliestTime, openInput, sourceSeries, sourcesOf } from './source-rows.ts';
+import { type SelectJob, openInput, sourceSeries, sourcesOf } from './source-rows.ts';
 import type { Group } from './rows.ts';
 import type { StoredInput } from './stored-input.ts';
 import { finerCall, rankBlocks } from './top.ts';
@@ -44,37 +45,65 @@ async function* plainBlocks(
   hasEnough: ((group: Group) => boolean) | null,
 ): AsyncGenerator<CellBlock> {
   const { select, env } = job;
-  const range = lookBackRange(select, Math.max(...levels.map((level) => level.lookBack)), job.readable);
-  if (earliestTime(job, range) === undefined) return;
-  const placed = levels.map((level) => {
-    const own = lookBackRange(select, level.lookBack, job.readable);
-    return placeLevel(select, level, own, bucketStart(job, earliestTime(job, own) ?? own.startNs));
-  });
   checkBuckets(job);
-  const sources = sourcesOf(job);
-  if (sources.length === 1 && sources[0].kind === 'stored') {
-    const input = openInput(job, sources[0], range, false);
-    if (input === undefined) return;
-    if (
-      canPushDown(
-        input,
-        levels.flatMap((level) => level.requests),
-      )
-    ) {
-      yield* pushDown(job, input, placed, plan, hasEnough);
-      return;
+  const input = pushableInput(job, levels);
+  if (input === null) return;
+  const inParts = hasEnough !== null && levels.length === 1 && !needsAllWindows(plan, select.fill.mode);
+  // Read backwards for a few rows of one group, the start of the range may never be reached.
+  const lazy = inParts && !select.ascending && select.limit > 0 && input?.groups.groups.length === 1;
+  const placed = await placeLevels(job, levels, lazy ? 'by shards' : 'by points');
+  if (placed === undefined) return;
+  if (input === undefined) {
+    yield* rowsPath(job, plan, placed);
+  } else if (inParts && (lazy || isWorthParts(input, placed[0], select.limit))) {
+    const start = (): Promise<bigint | undefined> => earliestTime(job, placed[0].range, 'by points');
+    for (let group = 0; group < input.groups.groups.length; group++) {
+      yield* windowParts(job, input, placed[0], group, plan, hasEnough, start);
     }
+  } else yield* pushedBlocks(input, placed, select.ascending, env);
+}
+
+/** The one stored measurement that the executor can aggregate alone; undefined = there is another way, null = nothing. */
+function pushableInput(job: SelectJob, levels: readonly LevelPlan[]): StoredInput | undefined | null {
+  const sources = sourcesOf(job);
+  const [source] = sources;
+  if (sources.length !== 1 || source.kind !== 'stored') return undefined;
+  const range = lookBackRange(job.select, Math.max(...levels.map((level) => level.lookBack)), job.readable);
+  const input = openInput(job, source, range, false);
+  if (input === undefined) return null;
+  const requests = levels.flatMap((level) => level.requests);
+  return canPushDown(input, requests) ? input : undefined;
+}
+
+async function placeLevels(
+  job: SelectJob,
+  levels: readonly LevelPlan[],
+  precision: Precision,
+): Promise<Level[] | undefined> {
+  const placed: Level[] = [];
+  for (const level of levels) {
+    const own = lookBackRange(job.select, level.lookBack, job.readable);
+    const earliest = await earliestTime(job, own, precision);
+    if (earliest === undefined) return undefined;
+    placed.push(placeLevel(job.select, level, own, bucketStart(job, earliest)));
   }
+  return placed;
+}
+
+/** Cells of rows, group by group. */
+function rowsPath(job: SelectJob, plan: OutputPlan, levels: readonly Level[]): AsyncGenerator<CellBlock> {
+  const { select, env } = job;
   const fields = callReferences(levels);
-  const references = plan.calls.some((call) => call.alone) ? plan.references : [];
-  const pieces = sourceSeries(job, [...fields, ...references], range, false);
-  const cellPlan = {
-    levels: placed,
-    references: [...fields, ...references],
-    callFields: fields.length,
-    ascending: select.ascending,
-  };
-  yield* rowBlocks(pieces, cellPlan, env);
+  const references = [...fields, ...(plan.calls.some((call) => call.alone) ? plan.references : [])];
+  const range = lookBackRange(select, Math.max(...plan.calls.map((call) => call.lookBack)), job.readable);
+  const pieces = sourceSeries(job, references, range, false);
+  return rowBlocks(pieces, { levels, references, callFields: fields.length, ascending: select.ascending }, env);
+}
+
+/** Many windows, or a few wanted of one group. */
+function isWorthParts(input: StoredInput, { windows }: Level, limit: number): boolean {
+  if (windows === null) return false;
+  return windowCount(windows) > MAX_WINDOWS || (limit > 0 && input.groups.groups.length === 1);
 }
 
 /** With a limit on buckets, a range without a start is read no further back than the limit lets it be shown. */
@@ -91,29 +120,6 @@ function bucketStart({ select, env }: SelectJob, earliest: bigint): bigint {
 function checkBuckets({ select, env }: SelectJob): void {
   if (select.startNs === MIN_TIME_NS || select.interval === null || select.endNs < select.startNs) return;
   env.checkBucketCount(windowCount(windowsOf(select.interval, select.timeZone, rangeOf(select))));
-}
-
-/** Many groups are computed over all windows at once; the windows of one group in parts when they are many. */
-async function* pushDown(
-  job: SelectJob,
-  input: StoredInput,
-  levels: readonly Level[],
-  plan: OutputPlan,
-  hasEnough: ((group: Group) => boolean) | null,
-): AsyncGenerator<CellBlock> {
-  const { select, env } = job;
-  const [level] = levels;
-  const windows = level.windows === null ? 1 : windowCount(level.windows);
-  const whole = levels.length > 1 || level.windows === null || needsAllWindows(plan, select.fill.mode);
-  const groups = input.groups.groups.length;
-  const fewRows = select.limit > 0 && groups === 1;
-  if (hasEnough === null || whole || (windows <= MAX_WINDOWS && !fewRows)) {
-    yield* pushedBlocks(input, levels, select.ascending, env);
-    return;
-  }
-  for (let group = 0; group < groups; group++) {
-    yield* windowParts(job, input, level, group, plan, hasEnough);
-  }
 }
 
 /** Values that depend on windows beyond those of a part. */

@@ -11,7 +11,7 @@ import { refuseType } from './functions.ts';
 import { emptyColumn } from './pushdown.ts';
 import type { QueryEnv } from './query-env.ts';
 import type { SeriesPiece } from './read-rows.ts';
-import { type Group, type Rows, isValid, reverseRows, rowTime, sliceRows } from './rows.ts';
+import { type Group, type Rows, gatherRows, isValid, reverseRows, rowTime, sliceRows } from './rows.ts';
 import { windowCount } from './windows.ts';
 
 /** What the rows fed here must have: first the fields of all calls, then references that stand beside a selector. */
@@ -70,10 +70,12 @@ class GroupAggregation {
   /** Sums of floats depend on their order in the last digit: a group that is not large is added up in order of time. */
   #waiting: { ordinal: number; rows: Rows }[] | null;
   #waitingRows = 0;
+  readonly #choosesByTime: boolean;
 
   constructor(plan: RowCellPlan, env: QueryEnv) {
     this.#plan = plan;
     const kinds = plan.levels.flatMap((level) => level.requests.map(({ base }) => base.kind));
+    this.#choosesByTime = kinds.includes('first') || kinds.includes('last');
     this.#waiting = kinds.includes('sum') || kinds.includes('mean') ? [] : null;
     this.#env = env;
     this.#levels = plan.levels.map((level) => new LevelAggregation(level, plan, env));
@@ -91,7 +93,9 @@ class GroupAggregation {
   }
 
   #take(ordinal: number, rows: Rows): void {
-    for (const level of this.#levels) level.add(ordinal, rows);
+    // Of points of one time first() and last() choose by value, which the kernels do between rows that come apart.
+    const parts = this.#choosesByTime ? withoutEqualTimes(rows) : [rows];
+    for (const level of this.#levels) for (const part of parts) level.add(ordinal, part);
     if (this.#plan.references.length === this.#plan.callFields) return;
     const kept = this.#kept.get(ordinal);
     if (kept === undefined) this.#kept.set(ordinal, [rows]);
@@ -130,6 +134,18 @@ class GroupAggregation {
     }
     return Promise.resolve(found.map((values) => values.finish()));
   };
+}
+
+/** The rows in parts whose times all differ: of several rows of one time the second go to the second part, and so on. */
+function withoutEqualTimes(rows: Rows): Rows[] {
+  const parts: number[][] = [[]];
+  let part = 0;
+  for (let row = 0; row < rows.rowCount; row++) {
+    part = row > 0 && rows.times[row] === rows.times[row - 1] ? part + 1 : 0;
+    if (part === parts.length) parts.push([]);
+    parts[part].push(row);
+  }
+  return parts.length === 1 ? [rows] : parts.map((order) => gatherRows(rows, Int32Array.from(order)));
 }
 
 function findRow(batches: readonly Rows[], timeNs: bigint): { rows: Rows; row: number } | undefined {

@@ -1,6 +1,6 @@
 // The rows of all of a statement's sources that have one measurement's name, in the statement's groups: merged by time for
 // raw rows and transformations, or series by series for aggregates, which need no order.
-import { MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
+import type { TimeRange } from '../../model/index.ts';
 import type { Reference } from '../language/ast.ts';
 import { rangeOf } from './levels.ts';
 import { mergeRuns } from './merge.ts';
@@ -11,7 +11,6 @@ import { compareTags } from './series-groups.ts';
 import { type StoredInput, openStored } from './stored-input.ts';
 import { innerDimensions, mapInnerRows } from './subquery.ts';
 import type { StoredSource, TypedSelect, TypedSource } from './typed-select.ts';
-import { windowStart } from './windows.ts';
 
 /** One statement on one measurement's name, with what its surroundings ask of it. */
 export interface SelectJob {
@@ -184,27 +183,4 @@ async function* mergeSeries(
     env.checkMemory(rowCount * 9 * (columnCount + 1));
   }
   yield* flush();
-}
-
-/** No row of the job is before this time; undefined when it can have no row at all. */
-export function earliestTime(job: SelectJob, range: TimeRange): bigint | undefined {
-  let earliest: bigint | undefined;
-  for (const source of sourcesOf(job)) {
-    const time = source.kind === 'stored' ? earliestStored(source, job.name, range) : earliestInner(job, source);
-    if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time;
-  }
-  return earliest;
-}
-
-function earliestStored(source: StoredSource, name: string, range: TimeRange): bigint | undefined {
-  const [first] = source.snapshot.tables(name, range);
-  if (first === undefined) return undefined;
-  return first.shard.startNs > range.startNs ? first.shard.startNs : range.startNs;
-}
-
-function earliestInner(job: SelectJob, inner: TypedSelect): bigint | undefined {
-  const earliest = earliestTime({ ...job, select: inner }, rangeOf(inner));
-  if (earliest === undefined || !inner.hasCalls) return earliest;
-  if (inner.interval !== null) return windowStart(inner.interval, inner.timeZone, earliest);
-  return inner.startNs > MIN_TIME_NS ? inner.startNs : earliest < 0n ? earliest : 0n;
 }

@@ -13,7 +13,7 @@ import { MAX_WINDOWS, emptyColumn, pushedWindows } from './pushdown.ts';
 import type { Group } from './rows.ts';
 import type { SelectJob } from './source-rows.ts';
 import type { StoredInput } from './stored-input.ts';
-import { sliceWindows, windowCount } from './windows.ts';
+import { type WindowList, sliceWindows, windowCount, windowIndex } from './windows.ts';
 
 /** Windows [from, to) of the level; null = no request has a value in them. */
 interface Part {
@@ -30,22 +30,38 @@ export async function* windowParts(
   group: number,
   plan: OutputPlan,
   hasEnough: (group: Group) => boolean,
+  firstPoint: () => Promise<bigint | undefined>,
 ): AsyncGenerator<CellBlock> {
   const { select, env } = job;
   if (level.windows === null) return;
-  const total = windowCount(level.windows);
+  const { windows } = level;
   const lookBack = plan.calls.reduce((most, call) => Math.max(most, call.lookBack), 0);
   const progress = new Progress(job, level, input, group);
+  let total = windowCount(windows);
   let size = select.limit > 0 ? Math.min(MAX_WINDOWS, select.limit + select.offset + lookBack) : MAX_WINDOWS;
+  let exact = isBounded(select) || select.ascending;
   for (let done = 0; done < total && !hasEnough(input.groups.groups[group]); ) {
+    if (!exact && done >= MAX_VAGUE_WINDOWS) {
+      exact = true;
+      total = Math.min(total, windowsFrom(windows, await firstPoint()));
+      if (done >= total) break;
+    }
     const count = Math.min(size, total - done);
-    const from = select.ascending ? done : total - done - count;
+    const from = select.ascending ? done : windowCount(windows) - done - count;
     const block = await pushedWindows(input, level, group, from, from + count, select.ascending, env);
     done += count;
     size = Math.min(MAX_WINDOWS, size * 4);
     yield* progress.add({ from, to: from + count, block });
   }
   yield* progress.finish();
+}
+
+/** So many windows are read backwards before it is asked where the points begin. */
+const MAX_VAGUE_WINDOWS = 10_000;
+
+/** How many windows there are from the one of a time on. */
+function windowsFrom(windows: WindowList, timeNs: bigint | undefined): number {
+  return timeNs === undefined ? 0 : windowCount(windows) - windowIndex(windows, timeNs);
 }
 
 /** Parts on their way out. */

@@ -4,6 +4,7 @@
 //
 // Windows start at multiples of the interval plus its offset, in wall time. Where clocks change within a window it grows or
 // shrinks, unless the change is as long as the interval itself.
+import { WeirError } from '../../base/index.ts';
 import type { Windows } from '../../exec/index.ts';
 import { DAY, MAX_TIME_NS, MIN_TIME_NS, type TimeRange, floorDiv } from '../../model/index.ts';
 import { utcOffsetSeconds } from '../language/time-zone.ts';
@@ -13,6 +14,8 @@ import type { Interval } from './compile.ts';
 export type WindowList = Exclude<Windows, { kind: 'all' }>;
 
 const SECOND_NS = 1_000_000_000n;
+/** Windows that do not come at equal distances are listed. */
+const MAX_EDGES = 10_000_000;
 
 /** The start of the window that holds a time. */
 export function windowStart(interval: Interval, timeZone: string, timeNs: bigint): bigint {
@@ -82,6 +85,9 @@ function edgesOf(interval: Interval, timeZone: string, originNs: bigint, endNs: 
   const edges = [originNs];
   let zoneNs = zoneOffset(timeZone, originNs);
   for (let at = originNs; at < endNs; ) {
+    if (edges.length > MAX_EDGES) {
+      throw new WeirError('limit', `GROUP BY time makes more than ${MAX_EDGES} intervals over a change of clocks`);
+    }
     let next = at + interval.everyNs;
     const zoneAfter = zoneOffset(timeZone, next - 1n);
     const changeNs = zoneNs - zoneAfter;
