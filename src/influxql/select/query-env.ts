@@ -1,13 +1,17 @@
 // What all parts of one running SELECT share: the limits and the means to stop, counted over all that it reads.
+import { setImmediate } from 'node:timers/promises';
 import { WeirError, isWeirError } from '../../base/index.ts';
 import type { ExecContext, Executor } from '../../exec/index.ts';
 import type { QueryContext, QueryLimits } from '../result.ts';
+
+const TURN_MS = 8;
 
 export class QueryEnv {
   readonly executor: Executor;
   readonly limits: QueryLimits;
   readonly signal: AbortSignal;
   #pointsRead = 0;
+  #turnEnd = 0;
 
   constructor(context: Pick<QueryContext, 'executor' | 'limits' | 'signal'>) {
     this.executor = context.executor;
@@ -21,6 +25,17 @@ export class QueryEnv {
     const { maxSelectPoints, memoryBudgetBytes } = this.limits;
     const left = maxSelectPoints === 0 ? 0 : Math.max(1, maxSelectPoints - this.#pointsRead);
     return { signal: this.signal, maxPoints: left, memoryBudgetBytes };
+  }
+
+  /**
+   * Lets the event loop turn when this query has held it for some 10 ms; a loop that may run long without waiting for
+   * anything calls it, as writes, timers and the request to stop would wait for ever.
+   */
+  async giveWay(): Promise<void> {
+    if (performance.now() < this.#turnEnd) return;
+    await setImmediate();
+    this.#turnEnd = performance.now() + TURN_MS;
+    this.checkpoint();
   }
 
   /** Throws the caller's reason once the query was told to stop. */

@@ -166,6 +166,7 @@ async function* cellRows(job: SelectJob, plan: OutputPlan): AsyncGenerator<Group
   for await (const block of cellBlocks(job, plan, levels, hasEnough)) {
     // Several blocks of one group go on from one another; a block of several groups stands for itself.
     const goesOn = block.groups.length === 1 && block.groups[0] === last;
+    await job.env.giveWay();
     if (!goesOn) carried = plan.calls.map((call) => openCallState(call, select.ascending));
     last = block.groups.length === 1 ? block.groups[0] : undefined;
     const tracks = await blockTracks(job, plan, places, block, carried);

@@ -49,12 +49,17 @@ export async function* windowParts(
     const count = Math.min(size, total - done);
     const from = select.ascending ? done : windowCount(windows) - done - count;
     const block = await pushedWindows(input, level, group, from, from + count, select.ascending, env);
+    await env.giveWay();
     done += count;
     size = Math.min(MAX_WINDOWS, size * 4);
     yield* progress.add({ from, to: from + count, block });
+    env.checkMemory(progress.heldCount * PART_BYTES);
   }
   yield* progress.finish();
 }
+
+/** What a part takes that is held back, about. */
+const PART_BYTES = 200;
 
 /** So many windows are read backwards before it is asked where the points begin. */
 const MAX_VAGUE_WINDOWS = 10_000;
@@ -80,6 +85,10 @@ class Progress {
     this.#input = input;
     this.#group = group;
     this.#started = level.requests.map(() => false);
+  }
+
+  get heldCount(): number {
+    return this.#held.length;
   }
 
   /** Gives back the parts that are decided now. */
