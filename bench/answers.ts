@@ -10,13 +10,17 @@ const RELATIVE_TOLERANCE = 1e-9;
 
 /** undefined when both hold the same rows, in whatever order; otherwise the first difference as a sentence. */
 export function firstDifference(expected: readonly Row[], actual: readonly Row[]): string | undefined {
-  if (expected.length !== actual.length) return `${expected.length} rows against ${actual.length}`;
   const [left, right] = [expected.toSorted(compareRows), actual.toSorted(compareRows)];
-  const at = left.findIndex((row, index) => !sameRow(row, right[index]));
-  return at < 0 ? undefined : `row ${at}: ${JSON.stringify(left[at])} against ${JSON.stringify(right[at])}`;
+  const end = Math.max(left.length, right.length);
+  let at = 0;
+  while (at < end && sameRow(left[at], right[at])) at++;
+  if (at === end) return undefined;
+  const counts = left.length === right.length ? '' : `${left.length} rows against ${right.length}; `;
+  return `${counts}row ${at}: ${JSON.stringify(left[at])} against ${JSON.stringify(right[at])}`;
 }
 
-function sameRow(left: Row, right: Row): boolean {
+function sameRow(left: Row | undefined, right: Row | undefined): boolean {
+  if (left === undefined || right === undefined) return false;
   return left.length === right.length && left.every((cell, index) => sameCell(cell, right[index]));
 }
 

@@ -81,7 +81,7 @@ export function readSettings(flags: readonly string[]): Settings | undefined {
     peers: toSet('peers', values.peers, PEERS),
     classes: new RegExp(values.classes),
     samples: toCount('samples', values.samples ?? (quick ? '5' : '100')),
-    classSeconds: quick ? 1 : 12,
+    classSeconds: quick ? 1 : 8,
     sideRows: Math.min(hosts * steps, 1_000_000),
     seriesCounts: quick ? [1000, 10_000] : [1000, 100_000, 1_000_000],
     writeDocs: values['write-docs'],

@@ -88,7 +88,7 @@ test('answers are compared as sets of rows, floats nearly', () => {
       [1, 1],
       [2, 1],
     ],
-    /^1 rows against 2$/,
+    /^1 rows against 2; row 1: undefined against \[2,1\]$/,
   );
   differs([[1, 1]], [[1]], /^row 0: /);
 });

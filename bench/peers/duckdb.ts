@@ -36,6 +36,7 @@ export async function openDuckdb(blockDir: string): Promise<Answering> {
   await connection.run(`CREATE VIEW cpu AS SELECT * FROM read_parquet([${list}])`);
   return {
     name: 'duckdb',
+    canAsk: () => true,
     async ask(query) {
       const result = await connection.run(query.sql);
       return { rows: async () => (await result.getRows()).map((row) => toRow(row, result.columnNames().indexOf('t'))) };

@@ -70,6 +70,7 @@ async function start(dir: string, cleanup: Cleanup, options: StartOptions): Prom
     port,
     writePath: client.writePath,
     readyMs,
+    canAsk: () => true,
     ask: (query) => client.ask(query),
     count: (measurement, field) => client.count(measurement, field),
     pointsOf: (...series) => client.pointsOf(...series),

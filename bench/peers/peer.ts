@@ -8,8 +8,10 @@ export type PeerName = 'weir' | 'influxdb' | 'victoria-metrics' | 'duckdb';
 /** Something that answers queries. */
 export interface Answering {
   readonly name: PeerName;
-  /** Resolves once the whole answer is here. undefined: this system has no such query. */
-  ask(query: BenchQuery): Promise<Reply> | undefined;
+  /** Whether its language has such a query. */
+  canAsk(query: BenchQuery): boolean;
+  /** Resolves once the whole answer is here. */
+  ask(query: BenchQuery): Promise<Reply>;
   close(): Promise<void>;
 }
 

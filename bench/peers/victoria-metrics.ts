@@ -21,8 +21,8 @@ export const victoriaMetricsKind: ServerKind = {
   durable: false,
   note: 'writes are acknowledged before they are on the disk; a kill loses the last seconds',
   version: () => {
-    const { stdout, stderr } = spawnSync(PROGRAM, ['-version'], { encoding: 'utf8' });
-    return stdout === null ? undefined : (/(\d+\.\d+\.\d+)/.exec(stdout + stderr)?.[1] ?? debianVersion());
+    const { error, stdout, stderr } = spawnSync(PROGRAM, ['-version'], { encoding: 'utf8' });
+    return error === undefined ? (/(\d+\.\d+\.\d+)/.exec(stdout + stderr)?.[1] ?? debianVersion()) : undefined;
   },
   installHint: 'apt-get install victoria-metrics',
   start,
@@ -72,10 +72,11 @@ async function start(dir: string, cleanup: Cleanup): Promise<Server> {
     port,
     writePath: '/write',
     readyMs,
-    ask: (query) => {
-      const { promql } = query;
-      if (promql === undefined) return undefined;
-      return get(rangePath(promql)).then((body) => ({ rows: () => rowsOf(body, promql) }));
+    canAsk: ({ promql }) => promql !== undefined,
+    async ask({ promql }) {
+      if (promql === undefined) throw new Error('not a query in PromQL');
+      const body = await get(rangePath(promql));
+      return { rows: () => rowsOf(body, promql) };
     },
     async count(measurement, field) {
       // What was written is only found once it has left the buffers.

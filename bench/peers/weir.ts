@@ -52,6 +52,7 @@ async function start(dir: string, cleanup: Cleanup, options: StartOptions, profi
     port,
     writePath: client.writePath,
     readyMs,
+    canAsk: () => true,
     ask: (query) => client.ask(query),
     count: (measurement, field) => client.count(measurement, field),
     pointsOf: (...series) => client.pointsOf(...series),

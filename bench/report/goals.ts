@@ -5,7 +5,7 @@ import type { Table } from './table.ts';
 import { replayRate } from './tables.ts';
 
 const MILLION = 1_000_000;
-const GIGABYTE = 2 ** 30;
+const GIGABYTE = 1e9;
 
 export interface Goal {
   readonly goal: string;

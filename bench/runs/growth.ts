@@ -1,12 +1,17 @@
 // What series cost: one point for each of many, then a second one, when all of them are known.
 import { growthHost, growthLines } from '../load/growth-lines.ts';
+import type { Batches } from '../load/batches.ts';
 import { load } from '../load/load.ts';
 import { spreadOf } from '../lib/statistics.ts';
-import type { PeerName, Server } from '../peers/peer.ts';
+import type { PeerName, Server, ServerKind } from '../peers/peer.ts';
 import { CONNECTIONS } from './ingest.ts';
-import { type Bench, checkCount, inNewDir, withServer } from './with-server.ts';
+import { type Bench, checkCount, eachKind, inNewDir, withServer } from './with-server.ts';
 
-const LOOK_UPS = 9;
+const LOOK_UPS = 20;
+/** Hosts that are looked up lie so far apart. */
+const LOOK_UP_STEP = 37_217;
+/** For look-ups that are not timed. */
+const WARM_UP_MS = 1000;
 
 export interface GrowthResult {
   readonly name: PeerName;
@@ -24,40 +29,42 @@ export async function runGrowth(bench: Bench): Promise<GrowthResult[]> {
   const results: GrowthResult[] = [];
   for (const seriesCount of bench.settings.seriesCounts) {
     const rounds = [growthLines(seriesCount, 0), growthLines(seriesCount, 1)];
-    for (const kind of bench.kinds) {
-      bench.tell(`${seriesCount} series: ${kind.name}`);
-      const result = await inNewDir(bench, kind, (dir) =>
-        withServer(bench, kind, dir, { eager: !bench.settings.quick }, async (server) => {
-          const first = await load(server, rounds[0], CONNECTIONS);
-          const second = await load(server, rounds[1], CONNECTIONS);
-          if (!bench.settings.quick) await server.settle();
-          const peakRssBytes = server.peakRssBytes();
-          await checkCount(bench, server, ['growth', 'value'], 2 * seriesCount);
-          return {
-            name: kind.name,
-            seriesCount,
-            newPerSecond: first.rowsPerSecond,
-            knownPerSecond: second.rowsPerSecond,
-            peakRssBytes,
-            diskBytes: server.diskBytes(),
-            lookUpMs: await lookUpMs(bench, server, seriesCount),
-          };
-        }),
-      );
-      results.push(result);
-    }
+    results.push(
+      ...(await eachKind(bench, `${seriesCount} series`, (kind) =>
+        inNewDir(bench, kind, (dir) => grow(bench, kind, dir, seriesCount, rounds)),
+      )),
+    );
   }
   return results;
 }
 
+function grow(
+  bench: Bench,
+  kind: ServerKind,
+  dir: string,
+  seriesCount: number,
+  [first, second]: readonly Batches[],
+): Promise<GrowthResult> {
+  const eager = !bench.settings.quick;
+  return withServer(bench, kind, dir, { eager }, async (server) => {
+    const { rowsPerSecond: newPerSecond } = await load(server, first, CONNECTIONS);
+    const { rowsPerSecond: knownPerSecond } = await load(server, second, CONNECTIONS);
+    if (eager) await server.settle();
+    const [peakRssBytes, diskBytes] = [server.peakRssBytes(), server.diskBytes()];
+    await checkCount(bench, server, ['growth', 'value'], 2 * seriesCount);
+    const ms = await lookUpMs(bench, server, seriesCount);
+    return { name: kind.name, seriesCount, newPerSecond, knownPerSecond, peakRssBytes, diskBytes, lookUpMs: ms };
+  });
+}
+
 async function lookUpMs(bench: Bench, server: Server, seriesCount: number): Promise<number> {
   const samples: number[] = [];
-  for (let look = 0; look <= LOOK_UPS; look++) {
-    const host = growthHost(Math.floor((seriesCount * (look + 0.5)) / (LOOK_UPS + 1)));
+  const warmUntil = performance.now() + (bench.settings.quick ? 0 : WARM_UP_MS);
+  for (let look = 0; samples.length < LOOK_UPS; look++) {
+    const host = growthHost((look * LOOK_UP_STEP) % seriesCount);
     const startedAt = performance.now();
     const found = await server.pointsOf('growth', 'value', 'host', host);
-    // The first one warms up.
-    if (look > 0) samples.push(performance.now() - startedAt);
+    if (startedAt >= warmUntil) samples.push(performance.now() - startedAt);
     if (found !== 2) bench.fault(`${server.name} has ${found} points of ${host}, expected 2`);
   }
   return spreadOf(samples).median;

@@ -1,7 +1,7 @@
 // Rows a second over HTTP: the whole data set with a few connections, then a part of it with a hundred clients at once.
 import { type LoadResult, load } from '../load/load.ts';
 import type { PeerName } from '../peers/peer.ts';
-import { type Bench, checkCount, inNewDir, mainDir, withServer } from './with-server.ts';
+import { type Bench, checkCount, eachKind, inNewDir, mainDir, withServer } from './with-server.ts';
 
 export const BATCH_ROWS = 10_000;
 export const CONNECTIONS = 4;
@@ -21,29 +21,18 @@ export interface IngestResult {
 }
 
 /** Leaves each system's data in its main directory. */
-export async function runIngest(bench: Bench): Promise<IngestResult[]> {
-  const results: IngestResult[] = [];
-  for (const kind of bench.kinds) {
-    bench.tell(`ingest: ${kind.name}`);
-    const result = await withServer(bench, kind, mainDir(bench, kind), { eager: true }, async (server) => {
+export function runIngest(bench: Bench): Promise<IngestResult[]> {
+  return eachKind(bench, 'ingest', (kind) =>
+    withServer(bench, kind, mainDir(bench, kind), { eager: true }, async (server) => {
       const before = server.cpuSeconds();
       const loaded = await load(server, bench.data.batches(BATCH_ROWS), CONNECTIONS);
       const settleSeconds = await server.settle();
       const cpuSeconds = server.cpuSeconds() - before;
-      const peakRssBytes = server.peakRssBytes();
+      const [peakRssBytes, diskBytes] = [server.peakRssBytes(), server.diskBytes()];
       await checkCount(bench, server, ['cpu', 'usage_user'], loaded.rows);
-      return {
-        name: kind.name,
-        load: loaded,
-        settleSeconds,
-        cpuSeconds,
-        peakRssBytes,
-        diskBytes: server.diskBytes(),
-      };
-    });
-    results.push(result);
-  }
-  return results;
+      return { name: kind.name, load: loaded, settleSeconds, cpuSeconds, peakRssBytes, diskBytes };
+    }),
+  );
 }
 
 export interface ClientsResult {
@@ -52,19 +41,16 @@ export interface ClientsResult {
   readonly peakRssBytes: number | undefined;
 }
 
-export async function runClients(bench: Bench): Promise<ClientsResult[]> {
-  const results: ClientsResult[] = [];
-  for (const kind of bench.kinds) {
-    bench.tell(`${CLIENTS} clients: ${kind.name}`);
-    const result = await inNewDir(bench, kind, (dir) =>
+export function runClients(bench: Bench): Promise<ClientsResult[]> {
+  return eachKind(bench, `${CLIENTS} clients`, (kind) =>
+    inNewDir(bench, kind, (dir) =>
       withServer(bench, kind, dir, {}, async (server) => {
         const batches = bench.data.batches(CLIENT_BATCH_ROWS, bench.settings.sideRows);
         const loaded = await load(server, batches, CLIENTS);
+        const peakRssBytes = server.peakRssBytes();
         await checkCount(bench, server, ['cpu', 'usage_user'], loaded.rows);
-        return { name: kind.name, load: loaded, peakRssBytes: server.peakRssBytes() };
+        return { name: kind.name, load: loaded, peakRssBytes };
       }),
-    );
-    results.push(result);
-  }
-  return results;
+    ),
+  );
 }

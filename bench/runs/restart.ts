@@ -3,7 +3,7 @@ import { load } from '../load/load.ts';
 import { spreadOf } from '../lib/statistics.ts';
 import type { PeerName, ServerKind } from '../peers/peer.ts';
 import { BATCH_ROWS, CONNECTIONS } from './ingest.ts';
-import { type Bench, inNewDir, withServer } from './with-server.ts';
+import { type Bench, eachKind, inNewDir, withServer } from './with-server.ts';
 
 export interface RestartResult {
   readonly name: PeerName;
@@ -20,16 +20,13 @@ export interface RestartResult {
 
 const KILLS = 3;
 
-export async function runRestart(bench: Bench): Promise<RestartResult[]> {
-  const results: RestartResult[] = [];
-  for (const kind of bench.kinds) {
-    bench.tell(`kill and restart: ${kind.name}`);
+export function runRestart(bench: Bench): Promise<RestartResult[]> {
+  return eachKind(bench, 'kill and restart', async (kind) => {
     const emptyReadyMs = await median(KILLS, () =>
       inNewDir(bench, kind, (dir) => withServer(bench, kind, dir, {}, (server) => Promise.resolve(server.readyMs))),
     );
-    results.push(await inNewDir(bench, kind, (dir) => killAndRestart(bench, kind, dir, emptyReadyMs)));
-  }
-  return results;
+    return inNewDir(bench, kind, (dir) => killAndRestart(bench, kind, dir, emptyReadyMs));
+  });
 }
 
 async function killAndRestart(

@@ -19,6 +19,20 @@ export interface Bench {
   readonly fault: (text: string) => void;
 }
 
+/** One system after the other. One that fails is a fault and has no result. */
+export async function eachKind<T>(bench: Bench, what: string, run: (kind: ServerKind) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (const kind of bench.kinds) {
+    bench.tell(`${what}: ${kind.name}`);
+    try {
+      results.push(await run(kind));
+    } catch (error) {
+      bench.fault(`${what}: ${kind.name} fails: ${(error as Error).message}`);
+    }
+  }
+  return results;
+}
+
 /** Where a system's main data set stays from the load to the queries. */
 export function mainDir(bench: Bench, kind: ServerKind): string {
   return join(bench.cleanup.dir, kind.name);
