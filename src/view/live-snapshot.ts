@@ -57,11 +57,11 @@ export class LiveSnapshot implements Snapshot {
   }
 
   tagKeys(measurement: string): readonly string[] {
-    const series = this.#bucket?.index.measurement(measurement);
-    if (series === undefined) return [];
-    const live = this.series(measurement);
-    const ordinals = live.map((id) => (this.#bucket as BucketView).index.ordinalOf(id));
-    return series.tagKeys().filter((key) => ordinals.some((ordinal) => series.tagValue(ordinal, key) !== ''));
+    const bucket = this.#bucket;
+    const series = bucket?.index.measurement(measurement);
+    if (bucket === undefined || series === undefined) return [];
+    const isLive = (ordinal: number): boolean => bucket.isLive(series.id(ordinal));
+    return series.tagKeys().filter((key) => series.findWithTag(key, isLive) >= 0);
   }
 
   series(measurement: string, predicate?: TagPredicate): Int32Array {

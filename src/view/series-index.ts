@@ -87,6 +87,14 @@ export class MeasurementSeries {
     return this.#tags.get(tag)?.value(ordinal) ?? '';
   }
 
+  /** The first ordinal that has the tag and is accepted, or -1. */
+  findWithTag(tag: string, accept: (ordinal: number) => boolean): number {
+    for (let ordinal = 0; ordinal < this.#count; ordinal++) {
+      if (this.tagValue(ordinal, tag) !== '' && accept(ordinal)) return ordinal;
+    }
+    return -1;
+  }
+
   tags(ordinal: number): Tag[] {
     const tags: Tag[] = [];
     for (const key of this.tagKeys()) {
