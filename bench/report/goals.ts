@@ -24,6 +24,7 @@ export function goalsTable(goals: readonly Goal[]): Table {
   return {
     title: 'Goals',
     columns: ['goal', 'measured', ''],
+    leftCount: 3,
     rows: goals.map(({ goal, measured, met }) => [goal, measured, met ? 'met' : 'MISSED']),
     notes: goals.flatMap(({ goal, detail }) => (detail === undefined ? [] : [`${goal}: ${detail}`])),
   };

@@ -2,8 +2,9 @@
 
 export interface Table {
   readonly title: string;
-  /** The first column is set left, the others right. */
   readonly columns: readonly string[];
+  /** So many columns are set left, the others right; default 1. */
+  readonly leftCount?: number;
   readonly rows: readonly (readonly string[])[];
   readonly notes: readonly string[];
 }
@@ -12,7 +13,7 @@ export function terminalTable(table: Table): string {
   const widths = table.columns.map((column, at) => Math.max(column.length, ...table.rows.map((row) => row[at].length)));
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at])))
+      .map((cell, at) => (at < (table.leftCount ?? 1) ? cell.padEnd(widths[at]) : cell.padStart(widths[at])))
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
@@ -22,7 +23,7 @@ export function terminalTable(table: Table): string {
 
 export function markdownTable(table: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = line(table.columns.map((_, at) => (at === 0 ? '---' : '---:')));
+  const rule = line(table.columns.map((_, at) => (at < (table.leftCount ?? 1) ? '---' : '---:')));
   const notes = table.notes.map((note) => `- ${note}\n`).join('');
   const text = [line(table.columns), rule, ...table.rows.map(line)].join('\n');
   return `## ${table.title}\n\n${text}\n${notes === '' ? '' : `\n${notes}`}`;

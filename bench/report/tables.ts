@@ -19,6 +19,7 @@ export function peersTable(peers: readonly PeerFacts[]): Table {
   return {
     title: 'Systems',
     columns: ['system', 'version', 'how it ran'],
+    leftCount: 3,
     rows: peers.map(({ name, version, note, installHint }) => [
       name,
       version ?? 'not installed',
@@ -139,6 +140,7 @@ export function replayRate({ rowsInMemory, readyMs, emptyReadyMs }: RestartResul
 export function growthTable(results: readonly GrowthResult[]): Table {
   return {
     title: 'As series grow',
+    leftCount: 2,
     columns: ['series', 'system', 'new, rows/s', 'known, rows/s', 'peak memory', 'disk', 'one series found in'],
     rows: results.map((result) => [
       count(result.seriesCount),

@@ -4,7 +4,7 @@ import { type Spread, spreadOf } from '../lib/statistics.ts';
 import { openDuckdb } from '../peers/duckdb.ts';
 import type { Answering, PeerName } from '../peers/peer.ts';
 import { blockDir } from '../peers/weir.ts';
-import { type BenchQuery, Chooser, QUERY_CLASSES, type QueryClass } from '../tsbs/queries.ts';
+import { type BenchQuery, Chooser, QUERY_CLASSES } from '../tsbs/queries.ts';
 import { type Bench, mainDir } from './with-server.ts';
 
 const LIGHT_INSTANCES = 10;
@@ -43,12 +43,11 @@ export async function runQueries(bench: Bench): Promise<QueriesResult> {
     const weir = kinds.find(({ name }) => name === 'weir');
     if (weir !== undefined && settings.peers.has('duckdb'))
       systems.push(await openDuckdb(blockDir(mainDir(bench, weir))));
+    const checked = await checkClasses(bench, systems);
     const classes: QueryResult[] = [];
-    for (const [index, queryClass] of QUERY_CLASSES.entries()) {
-      if (!settings.classes.test(queryClass.name)) continue;
-      bench.tell(`queries: ${queryClass.name}`);
-      const result = await runClass(bench, queryClass, settings.data.seed + index, systems);
-      if (result !== undefined) classes.push(result);
+    for (const { name, rows, instances, able } of checked) {
+      bench.tell(`queries: ${name}`);
+      classes.push({ name, rows, times: await time(bench, instances, able) });
     }
     return { classes, peakRssBytes: new Map(servers.map((server) => [server.name, server.peakRssBytes()])) };
   } finally {
@@ -56,29 +55,40 @@ export async function runQueries(bench: Bench): Promise<QueriesResult> {
   }
 }
 
-/** undefined when the answers differ. */
-async function runClass(
-  bench: Bench,
-  queryClass: QueryClass,
-  seed: number,
-  all: readonly Answering[],
-): Promise<QueryResult | undefined> {
-  const choose = new Chooser(bench.settings.data, seed);
-  const count = queryClass.heavy || bench.settings.quick ? HEAVY_INSTANCES : LIGHT_INSTANCES;
-  const instances = Array.from({ length: count }, () => queryClass.make(choose));
-  const systems = all.filter((system) => system.canAsk(instances[0]));
-  let rows = 0;
-  let same = true;
-  for (const query of instances) {
-    const compared = await compare(query, systems);
-    rows ||= compared.rows;
-    for (const difference of compared.differences) {
-      bench.fault(`${queryClass.name}: ${difference}\n  ${query.influxql}`);
-      same = false;
+/** A query class whose answers agree. */
+interface CheckedClass {
+  readonly name: string;
+  readonly instances: readonly BenchQuery[];
+  /** The systems that can answer it. */
+  readonly able: readonly Answering[];
+  readonly rows: number;
+}
+
+/** All classes, before anything is timed: every system has then answered every kind of query. Differences are faults. */
+async function checkClasses(bench: Bench, systems: readonly Answering[]): Promise<CheckedClass[]> {
+  const { settings } = bench;
+  const checked: CheckedClass[] = [];
+  for (const [index, queryClass] of QUERY_CLASSES.entries()) {
+    const { name, heavy } = queryClass;
+    if (!settings.classes.test(name)) continue;
+    bench.tell(`answers: ${name}`);
+    const choose = new Chooser(settings.data, settings.data.seed + index);
+    const length = heavy || settings.quick ? HEAVY_INSTANCES : LIGHT_INSTANCES;
+    const instances = Array.from({ length }, () => queryClass.make(choose));
+    const able = systems.filter((system) => system.canAsk(instances[0]));
+    let rows = 0;
+    let same = true;
+    for (const query of instances) {
+      const compared = await compare(query, able);
+      rows ||= compared.rows;
+      for (const difference of compared.differences) {
+        bench.fault(`${name}: ${difference}\n  ${query.influxql}`);
+        same = false;
+      }
     }
+    if (same) checked.push({ name, instances, able, rows });
   }
-  if (!same) return undefined;
-  return { name: queryClass.name, rows, times: await time(bench, instances, systems) };
+  return checked;
 }
 
 /** Everybody's answer against the first system's. */
