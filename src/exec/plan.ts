@@ -23,8 +23,8 @@ export interface ScanRequest {
 
 /**
  * A condition on the fields of one row. Comparisons follow InfluxDB 1.x: integers and floats compare as numbers (exactly),
- * a missing field or a comparison across kinds is false (also for !=). Two of its particulars: beside a boolean a missing
- * field counts as false, and integers divide as integers; x / 0 and, of integers, x % 0 are 0.
+ * a missing field or a comparison across kinds is false (also for !=). Integers divide as integers; x / 0 and, of integers,
+ * x % 0 are 0.
  */
 export type FieldPredicate =
   | { readonly op: 'and' | 'or'; readonly terms: readonly FieldPredicate[] }

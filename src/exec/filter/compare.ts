@@ -1,6 +1,5 @@
 // Comparisons of two operands for all rows of a chunk: one byte a row, 1 = it holds.
-import type { ChunkColumn } from '../../model/index.ts';
-import { presentBooleans } from './math.ts';
+import { type ChunkColumn, isNumeric } from '../../model/index.ts';
 import { type Constant, type Operand, bothValid, comparable, isConstant } from './operand.ts';
 
 export type CompareOp = '=' | '!=' | '<' | '<=' | '>' | '>=';
@@ -16,21 +15,19 @@ const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
 
 /** null = no row passes. */
 export function compareOperands(op: CompareOp, left: Operand, right: Operand, rowCount: number): Uint8Array | null {
-  if (left?.type === 'boolean' || right?.type === 'boolean') return compareBooleans(op, left, right, rowCount);
   if (left === null || right === null || !comparable(left.type, right.type)) return null;
+  if (!isNumeric(left.type) && op !== '=' && op !== '!=') return null;
   if (isConstant(left) && !isConstant(right)) return compareOperands(MIRRORED[op], right, left, rowCount);
   const mask = new Uint8Array(rowCount);
   if (isConstant(left)) mask.fill(holds(op, left.constant, (right as Constant).constant) ? 1 : 0);
-  else if (left.type === 'string') {
-    if (op !== '=' && op !== '!=') return null;
-    compareStringRows(op, left.values as readonly string[], right, mask);
-  } else compareNumberRows(op, left, right, mask);
+  else if (left.type === 'string') compareStringRows(op === '=', left.values as readonly string[], right, mask);
+  else compareNumberRows(op, left, right, mask);
   const valid = bothValid(left, right);
   if (valid !== null) for (let row = 0; row < rowCount; row++) mask[row] &= valid[row];
   return mask;
 }
 
-/** Numbers and bigints compare exactly with each other. Only = and != know strings. */
+/** Numbers and bigints compare exactly with each other. Only = and != know strings and booleans. */
 function holds(op: CompareOp, a: number | bigint | string, b: number | bigint | string): boolean {
   if (typeof a === 'string' || typeof b === 'string') return op === '=' ? a === b : op === '!=' && a !== b;
   switch (op) {
@@ -122,33 +119,15 @@ function compareAny(
 }
 
 function compareStringRows(
-  op: '=' | '!=',
+  wanted: boolean,
   left: readonly string[],
   right: ChunkColumn | Constant,
   mask: Uint8Array,
 ): void {
-  const wanted = op === '=';
   if (isConstant(right)) {
     for (let row = 0; row < mask.length; row++) mask[row] = (left[row] === right.constant) === wanted ? 1 : 0;
     return;
   }
   const values = right.values as readonly string[];
   for (let row = 0; row < mask.length; row++) mask[row] = (left[row] === values[row]) === wanted ? 1 : 0;
-}
-
-/**
- * Only = and != know booleans. Beside a boolean a missing value counts as false, even of a field of another type; two
- * missing values are not equal.
- */
-function compareBooleans(op: CompareOp, left: Operand, right: Operand, rowCount: number): Uint8Array | null {
-  if (op !== '=' && op !== '!=') return null;
-  const a = presentBooleans(left, rowCount);
-  const b = presentBooleans(right, rowCount);
-  const mask = new Uint8Array(rowCount);
-  for (let row = 0; row < rowCount; row++) {
-    if (a.other[row] !== 0 || b.other[row] !== 0 || (a.valid[row] | b.valid[row]) === 0) continue;
-    const same = a.values[row] === b.values[row];
-    if (same === (op === '=')) mask[row] = 1;
-  }
-  return mask;
 }

@@ -9,11 +9,11 @@ import { type Constant, type Operand, bothValid, isConstant } from './operand.ts
 export type MathOp = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^';
 
 export function mathColumns(op: MathOp, left: Operand, right: Operand, rowCount: number): Operand {
-  const type = resultType(op, left, right);
-  if (type === null) return null;
-  if (type === 'boolean') return booleanMath(op, left, right, rowCount);
   if (left === null || right === null) return null;
+  const type = resultType(op, left.type, right.type);
+  if (type === null) return null;
   const valid = bothValid(left, right);
+  if (type === 'boolean') return { type, values: booleanMath(op, left, right, rowCount), valid };
   if (type === 'float') {
     const values = floatMath(op, floatsOf(left, rowCount), floatsOf(right, rowCount), rowCount);
     return { type, values, valid };
@@ -21,16 +21,12 @@ export function mathColumns(op: MathOp, left: Operand, right: Operand, rowCount:
   return { type, values: integerMath(op, type, left, right, rowCount), valid };
 }
 
-function resultType(op: MathOp, left: Operand, right: Operand): Exclude<FieldType, 'string'> | null {
+function resultType(op: MathOp, left: FieldType, right: FieldType): Exclude<FieldType, 'string'> | null {
   const bitwise = op === '&' || op === '|' || op === '^';
-  const types = [left?.type, right?.type];
-  if (types.includes('boolean')) {
-    // Beside a boolean a missing value counts as false; any other kind makes no sense.
-    return bitwise && types.every((type) => type === 'boolean' || type === undefined) ? 'boolean' : null;
-  }
-  if (left === null || right === null || !isNumeric(left.type) || !isNumeric(right.type)) return null;
-  if (types.includes('float')) return bitwise ? null : 'float';
-  return types.includes('unsigned') ? 'unsigned' : 'integer';
+  if (left === 'boolean' && right === 'boolean') return bitwise ? 'boolean' : null;
+  if (!isNumeric(left) || !isNumeric(right)) return null;
+  if (left === 'float' || right === 'float') return bitwise ? null : 'float';
+  return left === 'unsigned' || right === 'unsigned' ? 'unsigned' : 'integer';
 }
 
 function floatsOf(operand: ChunkColumn | Constant, rowCount: number): Float64Array {
@@ -137,41 +133,17 @@ function bigintMath(op: MathOp, left: bigint, right: bigint): bigint {
   }
 }
 
-/** Missing values count as false, unless both sides miss theirs. */
-function booleanMath(op: MathOp, left: Operand, right: Operand, rowCount: number): Operand {
-  const a = presentBooleans(left, rowCount);
-  const b = presentBooleans(right, rowCount);
+function booleanMath(
+  op: MathOp,
+  left: ChunkColumn | Constant,
+  right: ChunkColumn | Constant,
+  rowCount: number,
+): Float64Array {
+  const x = floatsOf(left, rowCount);
+  const y = floatsOf(right, rowCount);
   const values = new Float64Array(rowCount);
-  const valid = new Uint8Array(rowCount);
   for (let row = 0; row < rowCount; row++) {
-    const x = a.values[row];
-    const y = b.values[row];
-    values[row] = op === '&' ? x & y : op === '|' ? x | y : x ^ y;
-    valid[row] = a.valid[row] | b.valid[row];
+    values[row] = op === '&' ? x[row] & y[row] : op === '|' ? x[row] | y[row] : x[row] ^ y[row];
   }
-  return { type: 'boolean', values, valid };
-}
-
-export interface PresentBooleans {
-  /** 0 or 1; 0 where there is none. */
-  readonly values: Uint8Array;
-  /** 1 = the row has a boolean. */
-  readonly valid: Uint8Array;
-  /** 1 = the row has a value of another type. */
-  readonly other: Uint8Array;
-}
-
-export function presentBooleans(operand: Operand, rowCount: number): PresentBooleans {
-  const values = new Uint8Array(rowCount);
-  const valid = new Uint8Array(rowCount);
-  const other = new Uint8Array(rowCount);
-  if (operand === null) return { values, valid, other };
-  const present = operand.type === 'boolean' ? valid : other;
-  if (isConstant(operand) || operand.valid === null) present.fill(1);
-  else present.set(operand.valid.subarray(0, rowCount));
-  if (operand.type !== 'boolean') return { values, valid, other };
-  for (let row = 0; row < rowCount; row++) {
-    if (valid[row] !== 0) values[row] = Number(isConstant(operand) ? operand.constant : operand.values[row]);
-  }
-  return { values, valid, other };
+  return values;
 }

@@ -53,8 +53,6 @@ function numberOrBig(value: Evaluated): number | bigint | undefined {
 }
 
 function compare(op: '=' | '!=' | '<' | '<=' | '>' | '>=', left: Evaluated, right: Evaluated): boolean {
-  if (left === null && typeof right === 'boolean') left = false;
-  if (right === null && typeof left === 'boolean') right = false;
   if (typeof left === 'boolean' && typeof right === 'boolean') {
     return op === '=' ? left === right : op === '!=' && left !== right;
   }
@@ -82,8 +80,6 @@ function compare(op: '=' | '!=' | '<' | '<=' | '>' | '>=', left: Evaluated, righ
 }
 
 function math(op: '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^', left: Evaluated, right: Evaluated): Evaluated {
-  if (left === null && typeof right === 'boolean') left = false;
-  if (right === null && typeof left === 'boolean') right = false;
   if (typeof left === 'boolean' && typeof right === 'boolean') {
     return op === '&' ? left && right : op === '|' ? left || right : op === '^' ? left !== right : null;
   }

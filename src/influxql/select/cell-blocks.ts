@@ -1,4 +1,5 @@
 // Where a statement's cells come from: the executor when one stored measurement can be left to it, else the sources' rows.
+import type { AggregateKind } from '../../exec/index.ts';
 import { MIN_TIME_NS } from '../../model/index.ts';
 import type { CellBlock, Level } from './cells.ts';
 import { type Precision, earliestTime } from './earliest-time.ts';
@@ -46,7 +47,7 @@ async function* plainBlocks(
 ): AsyncGenerator<CellBlock> {
   const { select, env } = job;
   checkBuckets(job);
-  const input = pushableInput(job, levels);
+  const input = pushableInput(job, plan, levels);
   if (input === null) return;
   const inParts = hasEnough !== null && levels.length === 1 && !needsAllWindows(plan, select.fill.mode);
   // Read backwards for a few rows of one group, the start of the range may never be reached.
@@ -64,16 +65,23 @@ async function* plainBlocks(
 }
 
 /** The one stored measurement that the executor can aggregate alone; undefined = there is another way, null = nothing. */
-function pushableInput(job: SelectJob, levels: readonly LevelPlan[]): StoredInput | undefined | null {
+function pushableInput(job: SelectJob, plan: OutputPlan, levels: readonly LevelPlan[]): StoredInput | undefined | null {
   const sources = sourcesOf(job);
   const [source] = sources;
   if (sources.length !== 1 || source.kind !== 'stored') return undefined;
   const range = lookBackRange(job.select, Math.max(...levels.map((level) => level.lookBack)), job.readable);
-  const input = openInput(job, source, range, false);
-  if (input === undefined) return null;
   const requests = levels.flatMap((level) => level.requests);
+  const input = openInput(job, source, range, needsSeriesOrder(plan, requests));
+  if (input === undefined) return null;
   return canPushDown(input, requests) ? input : undefined;
 }
+
+/** Whether it shows which of two points of one time comes first. Sorting many series by their keys takes long. */
+function needsSeriesOrder(plan: OutputPlan, requests: LevelPlan['requests']): boolean {
+  return plan.references.length > 0 || requests.some(({ base }) => ORDER_SHOWS.has(base.kind));
+}
+
+const ORDER_SHOWS: ReadonlySet<AggregateKind> = new Set(['integral', 'top', 'bottom', 'sample', 'percentile', 'mode']);
 
 async function placeLevels(
   job: SelectJob,
