@@ -20,7 +20,7 @@ import {
   isWide,
   sliceColumn,
 } from './rows.ts';
-import type { Track } from './tracks.ts';
+import type { Track } from './track.ts';
 import { type WindowList, startOf, startOffsets, windowCount } from './windows.ts';
 
 /** Starts of a block's windows in reading order, shared by the rows of all groups. */

@@ -13,7 +13,8 @@ import { type CellPlace, lookBackRange, planLevels, rangeOf } from './levels.ts'
 import { type CallPlan, type OutputPlan, checkTransforms, planOutput } from './output-plan.ts';
 import { type Column, type Group, type GroupRows, type Rows, gatherRows, isValid, rowTime, sliceRows } from './rows.ts';
 import { type SelectJob, sourceRows } from './source-rows.ts';
-import { type CallState, type Track, openCallState, tracksOf } from './tracks.ts';
+import type { Track } from './track.ts';
+import { type CallState, openCallState, tracksOf } from './tracks.ts';
 import { openTransform } from './transforms.ts';
 import type { TypedSelect } from './typed-select.ts';
 

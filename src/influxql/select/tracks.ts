@@ -4,29 +4,19 @@
 //     fill(previous)         5    5    7    7        present everywhere from the first window on
 //     difference             –    0    2    0        present where it has a value
 //     LIMIT 1 OFFSET 1       –    –    2    –
-import type { AggregateColumn, SelectedPoint } from '../../exec/index.ts';
-import { type FieldType, MIN_TIME_NS } from '../../model/index.ts';
+import type { AggregateColumn } from '../../exec/index.ts';
+import { MIN_TIME_NS } from '../../model/index.ts';
+import { type Beside, besideCells, lookUpBeside } from './beside.ts';
 import type { CellBlock, LevelCells } from './cells.ts';
 import { type CellFill, type FillCarry, cellFill, fillCells } from './fill.ts';
 import type { CellPlace } from './levels.ts';
+import { listTrack } from './list-track.ts';
 import type { CallPlan } from './output-plan.ts';
-import { type Column, type Rows, allocateValues, gatherColumn } from './rows.ts';
+import type { Column, Rows } from './rows.ts';
+import { type Track, wholeRangeTime } from './track.ts';
 import { type TransformState, openTransform } from './transforms.ts';
 import type { TypedSelect } from './typed-select.ts';
 import { type WindowList, startOf, startOffsets, windowCount } from './windows.ts';
-
-/** One call's points of one group. */
-export interface Track {
-  /** Times of the points; null = the starts of the block's windows, in reading order. */
-  readonly timesNs: BigInt64Array | null;
-  readonly column: Column | null;
-  /** Which points there are; null = all. A point that is there may have no value. */
-  readonly present: Uint8Array | null;
-  /** Number of points, present or not. */
-  readonly count: number;
-  /** Values of the statement's references beside each point; empty unless this call is a selector with such. */
-  readonly beside: readonly (Column | null)[];
-}
 
 /** What a call remembers while the windows of one group come in several blocks. */
 export interface CallState {
@@ -84,41 +74,6 @@ function withLonePoints(deviations: AggregateColumn, counts: AggregateColumn): A
   return { ...deviations, type: 'float', values, valid };
 }
 
-/** Values of chosen points' other fields, in the order of cells, and where those of each cell begin. */
-interface Beside {
-  readonly columns: readonly (Column | null)[];
-  /** First row of each cell; the rows of a cell are its points in reading order. */
-  readonly starts: Int32Array;
-}
-
-async function lookUpBeside(
-  cells: AggregateColumn,
-  block: CellBlock,
-  level: LevelCells,
-  references: Parameters<CellBlock['lookUp']>[2],
-): Promise<Beside> {
-  const cellCount = block.groups.length * level.windowCount;
-  const starts = new Int32Array(cellCount + 1);
-  for (let cell = 0; cell < cellCount; cell++) {
-    starts[cell + 1] = starts[cell] + (cells.lists === null ? cells.valid[cell] : cells.lists[cell].length);
-  }
-  const timesNs = new BigInt64Array(starts[cellCount]);
-  const seriesIds = new Int32Array(starts[cellCount]);
-  for (let cell = 0; cell < cellCount; cell++) {
-    let at = starts[cell];
-    if (cells.lists !== null) {
-      for (const point of cells.lists[cell]) {
-        timesNs[at] = point.timeNs;
-        seriesIds[at++] = point.seriesId;
-      }
-    } else if (cells.valid[cell] !== 0 && cells.timesNs !== null && cells.seriesIds !== null) {
-      timesNs[at] = cells.timesNs[cell];
-      seriesIds[at] = cells.seriesIds[cell];
-    }
-  }
-  return { columns: await block.lookUp(timesNs, seriesIds, references), starts };
-}
-
 /** Cells with at most one value each. */
 function singleTrack(
   call: CallPlan,
@@ -135,9 +90,7 @@ function singleTrack(
   const cellsHere = cellColumn(cells, first, cellCount, select.ascending);
   const { column, valid } = cellsHere;
   if (level.windows === null) return wholeRangeTrack(call, cells, first, column, valid, select, beside);
-  const besideHere = (beside?.columns ?? []).map((values) =>
-    values === null || beside === undefined ? null : spread(values, beside.starts, first, cellCount, select.ascending),
-  );
+  const besideHere = besideCells(beside, first, cellCount, select.ascending);
   const fill = call.base?.filled === true ? cellFill(select.fill, isCount(cells), column.type) : NOT_FILLED;
   const present =
     fill.mode === 'none' ? valid.slice() : presence(valid, cellCount, select, state, level.goesOn?.[request] === true);
@@ -222,75 +175,8 @@ function wholeRangeTrack(
     column,
     present: valid,
     count: 1,
-    beside: (beside?.columns ?? []).map((values) =>
-      values === null || beside === undefined ? null : spread(values, beside.starts, cell, 1, true),
-    ),
+    beside: besideCells(beside, cell, 1, true),
   };
-}
-
-/** The time of what is computed over a whole range: its start, or the epoch. */
-export function wholeRangeTime(select: TypedSelect): bigint {
-  return select.startNs > MIN_TIME_NS ? select.startNs : 0n;
-}
-
-/** Rows of chosen points put to the places of their cells, in reading order. */
-function spread(column: Column, starts: Int32Array, first: number, count: number, ascending: boolean): Column {
-  const order = new Int32Array(count);
-  const valid = new Uint8Array(count);
-  for (let at = 0; at < count; at++) {
-    const cell = ascending ? first + at : first + count - 1 - at;
-    if (starts[cell + 1] === starts[cell]) continue;
-    order[at] = starts[cell];
-    valid[at] = column.valid === null ? 1 : column.valid[starts[cell]];
-  }
-  const values = allocateValues(column.type, count, typeof column.values[0] === 'bigint') as Column['values'] &
-    unknown[];
-  for (let at = 0; at < count; at++) if (valid[at] !== 0) values[at] = column.values[order[at]];
-  return { type: column.type, values, valid };
-}
-
-/** Cells with any number of points: distinct, top, bottom, sample. */
-function listTrack(
-  call: CallPlan,
-  lists: readonly (readonly SelectedPoint[])[],
-  type: FieldType | null,
-  level: LevelCells,
-  group: number,
-  select: TypedSelect,
-  beside: Beside | undefined,
-): Track {
-  const first = group * level.windowCount;
-  const points: SelectedPoint[] = [];
-  const times: bigint[] = [];
-  const rows: number[] = [];
-  for (let at = 0; at < level.windowCount; at++) {
-    const cell = select.ascending ? first + at : first + level.windowCount - 1 - at;
-    for (const [index, point] of lists[cell].entries()) {
-      points.push(point);
-      times.push(call.base?.keepsTimes === true ? point.timeNs : windowTime(level.windows, cell - first, select));
-      rows.push((beside?.starts[cell] ?? 0) + index);
-    }
-  }
-  const wide = points.some(({ value }) => typeof value === 'bigint');
-  const values = allocateValues(type ?? 'float', points.length, wide) as Column['values'] & unknown[];
-  for (let at = 0; at < points.length; at++)
-    values[at] = wide ? BigInt(points[at].value) : plainValue(points[at].value);
-  const order = Int32Array.from(rows);
-  return {
-    timesNs: BigInt64Array.from(times),
-    column: { type: type ?? 'float', values, valid: null },
-    present: null,
-    count: points.length,
-    beside: (beside?.columns ?? []).map((column) => (column === null ? null : gatherColumn(column, order))),
-  };
-}
-
-function plainValue(value: SelectedPoint['value']): number | bigint | string {
-  return typeof value === 'boolean' ? Number(value) : value;
-}
-
-function windowTime(windows: WindowList | null, window: number, select: TypedSelect): bigint {
-  return windows === null ? wholeRangeTime(select) : startOf(windows, window);
 }
 
 function transformTrack(track: Track, transforms: readonly TransformState[], windowRows: Rows | undefined): Track {
