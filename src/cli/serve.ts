@@ -13,10 +13,8 @@ export async function serve(sources: SettingSources, io: CommandIo): Promise<voi
   const logger = createLogger(settings.log, io.stderr);
   for (const warning of warnings) logger.warn({}, warning);
   const server = await startServer(settings, { logger });
-  if (io.stdout.isTTY) {
-    const facts = { address: server.address, dataDir: settings['data-dir'], hostMetrics: settings['host-metrics'] };
-    io.stdout.write(`\n${welcomeText({ version: readVersion(), ...facts })}\n`);
-  }
+  const facts = { address: server.address, dataDir: settings['data-dir'], hostMetrics: settings['host-metrics'] };
+  io.stdout.write(`\n${welcomeText({ version: readVersion(), ...facts })}\n`);
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) io.exit(1);
