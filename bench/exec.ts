@@ -2,7 +2,7 @@
 // that only windows, kernels and the cost of a request itself are measured.
 import { availableParallelism } from 'node:os';
 import { type AggregateKind, type AggregateRequest, type FieldPredicate, createExecutor } from '../src/exec/index.ts';
-import type { ChunkColumn, SeriesChunk, TimeRange } from '../src/model/index.ts';
+import { ALL_TIME, type ChunkColumn, type SeriesChunk, type TimeRange } from '../src/model/index.ts';
 import type { TableReader, TableSnapshot } from '../src/view/index.ts';
 
 const SERIES = 25;
@@ -65,6 +65,7 @@ function openReader(): TableReader {
       }
       return found;
     },
+    extent: () => ALL_TIME,
     stats: () => undefined,
     close: () => {},
   };

@@ -63,7 +63,10 @@ export class TableSet {
     descending: boolean,
   ): Iterable<SeriesChunk> {
     const reader = this.#reader(index);
-    let left: TimeRange | undefined = intersectRange(this.ranges[index], range);
+    const asked = intersectRange(this.ranges[index], range);
+    // A shard may be much longer than what the series has in it: slices start where its rows do.
+    const extent = asked && reader.extent(seriesId);
+    let left = asked && extent && intersectRange(asked, extent);
     if (left === undefined) return;
     let spanNs = this.#firstSpan(index, left, targetRows);
     while (left !== undefined) {

@@ -33,14 +33,32 @@ export function readMemtable(
   };
 }
 
+/** Offsets of the series' first and last row, deleted ones included; null when it has none. */
+export function memtableExtent(source: MemtableSource, seriesId: number): { first: number; last: number } | null {
+  let first = Infinity;
+  let last = -Infinity;
+  for (let row = newestRow(source, seriesId); row >= 0; row = source.previous[row]) {
+    const time = source.times[row];
+    if (time < first) first = time;
+    if (time > last) last = time;
+  }
+  return first > last ? null : { first, last };
+}
+
+/** The snapshot's last row of the series, or -1. */
+function newestRow(source: MemtableSource, seriesId: number): number {
+  const slot = findSlot(source.headIds, seriesId);
+  if (source.headIds[slot] !== seriesId) return -1;
+  let row = source.headRows[slot];
+  while (row >= source.rowCount) row = source.previous[row];
+  return row;
+}
+
 /** Rows of the series in ascending (time, row). */
 function rowsOfSeries(source: MemtableSource, seriesId: number, fromOffset: number, toOffset: number): Int32Array {
-  const slot = findSlot(source.headIds, seriesId);
-  if (source.headIds[slot] !== seriesId) return new Int32Array(0);
-  const { times, previous, rowCount } = source;
-  let row = source.headRows[slot];
-  while (row >= rowCount) row = previous[row];
-  const head = row;
+  const { times, previous } = source;
+  const head = newestRow(source, seriesId);
+  let row = head;
   let count = 0;
   let sorted = true;
   let later = Infinity;

@@ -2,7 +2,7 @@
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { BlockMeasurement } from './block/index.ts';
-import { includesSorted, lowerBound, readMemtable } from './memtable-reader.ts';
+import { includesSorted, lowerBound, memtableExtent, readMemtable } from './memtable-reader.ts';
 import { type CachedBlock, PageCache } from './page-cache.ts';
 import { type Run, mergeRuns, withoutRows } from './series-rows.ts';
 import type { SeriesFieldStats, TableReader } from './table-reader.ts';
@@ -87,6 +87,25 @@ class SourcesReader implements TableReader {
       }
     }
     return runs.length === 0 ? [] : mergeRuns(runs, this.#originNs, fields.length);
+  }
+
+  extent(seriesId: number): TimeRange | undefined {
+    let first: bigint | undefined;
+    let last = 0n;
+    const include = (from: bigint, to: bigint): void => {
+      if (first === undefined || to > last) last = to;
+      if (first === undefined || from < first) first = from;
+    };
+    for (const memtable of this.#memtables) {
+      const own = memtableExtent(memtable, seriesId);
+      if (own !== null) include(memtable.baseNs + BigInt(own.first), memtable.baseNs + BigInt(own.last));
+    }
+    for (let index = 0; index < this.#blocks.length; index++) {
+      const series = this.#findSeries(index, seriesId);
+      const { block } = this.#blocks[index];
+      if (series >= 0) include(block.seriesMinTime(series), block.seriesMaxTime(series));
+    }
+    return first === undefined ? undefined : { startNs: first, endNs: last + 1n };
   }
 
   stats(seriesId: number, field: string, range: TimeRange): SeriesFieldStats | undefined {

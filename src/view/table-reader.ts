@@ -23,6 +23,9 @@ export interface TableReader {
    */
   read(seriesId: number, fields: readonly string[], range: TimeRange): readonly SeriesChunk[];
 
+  /** A stretch of time that holds all rows of the series, without decoding any; undefined = it has none here. */
+  extent(seriesId: number): TimeRange | undefined;
+
   /** Statistics where they are exact for all points of the series in `range`; undefined = must be read. */
   stats(seriesId: number, field: string, range: TimeRange): SeriesFieldStats | undefined;
 

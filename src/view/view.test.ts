@@ -18,6 +18,7 @@ import { openDirectoryStore } from '../store/index.ts';
 import { type FieldValue, type TestPoint, batchOf, typeOfValue } from './test-support/points.ts';
 import { type Rows, readAll } from './test-support/read-all.ts';
 import type { ViewDoor } from './view-door.ts';
+import { openTableReader } from './open-table-reader.ts';
 import { openView } from './view.ts';
 
 const bucket: Bucket = { id: '00000000000000aa', durationNs: 0n, shardDurationNs: HOUR };
@@ -92,6 +93,28 @@ test('fields of one point merge across memtable and blocks, the latest value win
     await view.flush();
     await write(view, [{ key: 'm', timeNs: 1n, fields: { c: 3 } }]);
     assert.deepEqual(show(view), { m: { '1': { a: 1, b: 2, c: 3 } } });
+    await view.close();
+  }));
+
+test('a reader tells the extent of a series without reading it', () =>
+  withDirectory(async (dir) => {
+    const view = await open(dir);
+    const extent = (): unknown => {
+      const snapshot = view.snapshot(bucket.id);
+      const reader = openTableReader(snapshot.tables('m', ALL_TIME)[0]);
+      const [seriesId] = snapshot.series('m');
+      const found = reader.extent(seriesId);
+      assert.equal(reader.extent(seriesId + 1), undefined);
+      reader.close();
+      snapshot.release();
+      return found;
+    };
+    await write(view, [{ key: 'm', timeNs: 70n, fields: { v: 1 } }]);
+    await write(view, [{ key: 'm', timeNs: 50n, fields: { v: 1 } }]);
+    assert.deepEqual(extent(), { startNs: 50n, endNs: 71n });
+    await view.flush();
+    await write(view, [{ key: 'm', timeNs: 90n, fields: { v: 1 } }]);
+    assert.deepEqual(extent(), { startNs: 50n, endNs: 91n });
     await view.close();
   }));
 

@@ -48,6 +48,7 @@ export function openArrayReader(snapshot: TableSnapshot): TableReader {
       readLog.push({ seriesId, shardStartNs: table.shard.startNs, range, rows });
       return chunks;
     },
+    extent: () => table.shard,
     stats: (seriesId, field, range) => (table.withStats ? statsOf(table, seriesId, field, range) : undefined),
     close: () => {},
   };
