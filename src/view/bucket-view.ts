@@ -1,8 +1,8 @@
 // One bucket of a view: its series, its shards, its deletes. Holds no I/O: the view feeds it and reads it.
 import { assert } from '../base/index.ts';
 import type { DeleteChange, Seq, WriteChange } from '../log/index.ts';
-import { type Bucket, type FieldType, SeriesTable, type TimeRange } from '../model/index.ts';
-import { type ResolvedDelete, Deletes, deleteMeta } from './deletes.ts';
+import { type Bucket, type FieldType, SeriesTable, type TimeRange, intersectRange } from '../model/index.ts';
+import { type ResolvedDelete, Deletes, deleteMeta, isNeededFor } from './deletes.ts';
 import type { LiveBlock } from './live-block.ts';
 import { type DeleteMeta, coversAllTime, deleteRange } from './manifest.ts';
 import { type PreparedTable, type PreparedWrite, type WriteTarget, splitByShard } from './prepare-write.ts';
@@ -87,25 +87,20 @@ export class BucketView implements WriteTarget {
     this.index.update();
     const meta = deleteMeta(seq, change);
     this.deletes.add(meta);
-    for (const shard of this.shards.values()) {
-      for (const table of shard.tables.values()) {
-        if (meta.measurements !== null && !meta.measurements.includes(table.measurement)) continue;
-        const deletion = this.deletes.resolve(meta, table.measurement);
-        table.deleteFromMemtables(deletion);
-        this.#forgetDeletedSeries(table, deletion, coversShard(deletion, table));
-      }
+    for (const table of this.#tablesOf(meta)) {
+      const deletion = this.deletes.resolve(meta, table.measurement);
+      table.deleteFromMemtables(deletion);
+      this.#forgetDeletedSeries(table, deletion, coversShard(deletion, table));
     }
   }
 
   /** A delete that the manifest tells of: blocks have been added before. */
   restoreDelete(meta: DeleteMeta): void {
     this.deletes.add(meta);
-    for (const shard of this.shards.values()) {
-      for (const table of shard.tables.values()) {
-        if (meta.measurements !== null && !meta.measurements.includes(table.measurement)) continue;
-        // Blocks from after the delete may hold its series again, so only reading tells.
-        this.#forgetDeletedSeries(table, this.deletes.resolve(meta, table.measurement), false);
-      }
+    for (const table of this.#tablesOf(meta)) {
+      // Blocks from after the delete may hold its series again, so only reading tells; most blocks have it applied already.
+      if (!table.blocks.some((block) => isNeededFor(meta, block.meta))) continue;
+      this.#forgetDeletedSeries(table, this.deletes.resolve(meta, table.measurement), false);
     }
   }
 
@@ -173,6 +168,15 @@ export class BucketView implements WriteTarget {
     }
     reader?.close();
     if (table.series.size === 0) table.forgetFields();
+  }
+
+  /** The tables that a delete is about. */
+  #tablesOf(meta: DeleteMeta): ShardTable[] {
+    const range = deleteRange(meta);
+    return [...this.shards.values()]
+      .filter((shard) => intersectRange(shard.range, range) !== undefined)
+      .flatMap((shard) => [...shard.tables.values()])
+      .filter((table) => meta.measurements === null || meta.measurements.includes(table.measurement));
   }
 
   #removeTable(table: ShardTable): void {
