@@ -42,10 +42,6 @@ export class Memtable {
     return this.#rowCount;
   }
 
-  get seriesCount(): number {
-    return this.#headCount;
-  }
-
   /** Seq of the first change that put rows here. */
   get minVersion(): Seq {
     return this.#minVersion;
