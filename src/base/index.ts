@@ -14,3 +14,7 @@ export { WorkerPool, workerModule } from './worker-pool.ts';
 export type { PoolJob, StartOptions, WorkerPoolOptions } from './worker-pool.ts';
 export { Transferred, serveJobs } from './worker-jobs.ts';
 export type { JobHandler, WorkerJob } from './worker-jobs.ts';
+
+// Figures about the server itself
+export { Statistics } from './statistics.ts';
+export type { Diagnostic, DiagnosticSource, Statistic, StatisticSource, StatisticValue } from './statistics.ts';

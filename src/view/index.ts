@@ -14,5 +14,5 @@ export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-rea
 export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
 export { openView } from './view.ts';
 export type { StoreLocation, ViewOptions } from './view-settings.ts';
-export type { OnViewEvent, ViewEvent } from './view-events.ts';
+export type { AppliedChange, OnChange, OnViewEvent, ViewEvent } from './view-events.ts';
 export { openTableReader, setPageCacheBytes } from './open-table-reader.ts';

@@ -1,4 +1,5 @@
-// What a view tells its operator about: the server logs it and counts it.
+// What a view tells: its operator of what it does, and whoever follows its data of each change.
+import type { Change, Seq } from '../log/index.ts';
 
 export type ViewEvent =
   | {
@@ -25,3 +26,17 @@ export type ViewEvent =
 export type OnViewEvent = (event: ViewEvent) => void;
 
 export type FailedWork = 'flush' | 'compaction' | 'trim' | 'delete object';
+
+/** A change that is durable and visible. */
+export interface AppliedChange {
+  readonly seq: Seq;
+  readonly change: Change;
+  /** It was read from the log at the start, and may have been told of before. */
+  readonly replayed: boolean;
+}
+
+/**
+ * Told of every change in the order of the log; at the start of those since the last flush, except writes to buckets that
+ * no longer exist. It runs within the write: it must be quick, and must not throw.
+ */
+export type OnChange = (applied: AppliedChange) => void;

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../base/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import type { Log, Seq } from '../log/index.ts';
 import { type CompactionRules, DEFAULT_RULES } from './compaction-plan.ts';
-import type { OnViewEvent } from './view-events.ts';
+import type { OnChange, OnViewEvent } from './view-events.ts';
 import type { Bucket, SeriesTable } from '../model/index.ts';
 
 export interface ViewOptions {
@@ -16,6 +16,7 @@ export interface ViewOptions {
   readonly buckets: () => readonly Bucket[];
   readonly clock?: Clock;
   readonly onEvent?: OnViewEvent;
+  readonly onChange?: OnChange;
   /** The memtable is written out once it holds so many bytes… */
   readonly flushBytes?: number;
   /** …or its oldest rows are so old. */
@@ -44,6 +45,7 @@ export function withDefaults(options: ViewOptions): Settings {
     buckets: options.buckets,
     clock: options.clock ?? systemClock,
     onEvent: options.onEvent ?? (() => {}),
+    onChange: options.onChange ?? (() => {}),
     flushBytes: options.flushBytes ?? 192 * MIB,
     flushAgeMs: options.flushAgeMs ?? 10 * 60 * 1000,
     maxMemtableBytes: options.maxMemtableBytes ?? 768 * MIB,

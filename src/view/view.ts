@@ -3,7 +3,7 @@
 //   write ─► prepare ─► log.append ─► memtable ─► (flush) ─► blocks ─► (compaction) ─► blocks
 //              types       fsync        visible     manifest commit       manifest commit
 import { WeirError, assert, messageOf } from '../base/index.ts';
-import type { Change, DeleteChange, Log } from '../log/index.ts';
+import type { Change, DeleteChange, Log, WriteChange } from '../log/index.ts';
 import type { Bucket, PointBatch, SeriesTable } from '../model/index.ts';
 import { BucketView } from './bucket-view.ts';
 import { BlockUses, type LiveBlock } from './live-block.ts';
@@ -80,14 +80,14 @@ class View implements ViewDoor {
     if (!this.#buckets.has(bucketId)) return;
     const change: DeleteChange = { op: 'delete', bucketId, ...request };
     const seq = await this.#append(change);
-    this.#apply(seq, change);
+    this.#apply(seq, change, false);
   }
 
   async dropBucket(bucketId: string): Promise<void> {
     if (!this.#buckets.has(bucketId)) return;
     const change: Change = { op: 'drop-bucket', bucketId };
     const seq = await this.#append(change);
-    this.#apply(seq, change);
+    this.#apply(seq, change, false);
     await this.#maintenance.commitRemovals();
   }
 
@@ -145,11 +145,14 @@ class View implements ViewDoor {
     bucket.claim(write);
     try {
       const tables = write.tables.map((table) => table.batch);
-      const seq = await this.#append({ op: 'write', bucketId: bucket.id, tables });
+      const change: Change = { op: 'write', bucketId: bucket.id, tables };
+      const seq = await this.#append(change);
       this.#advance(seq);
       // A bucket that was dropped meanwhile takes its writes with it.
-      if (this.#buckets.get(bucket.id) === bucket) bucket.applyWrite(seq, write.tables);
+      const exists = this.#buckets.get(bucket.id) === bucket;
+      if (exists) bucket.applyWrite(seq, write.tables);
       bucket.settle(write, true);
+      if (exists) this.#settings.onChange({ seq, change, replayed: false });
     } catch (error) {
       bucket.settle(write, false);
       throw error;
@@ -169,10 +172,11 @@ class View implements ViewDoor {
     this.#appliedSeq = seq;
   }
 
-  #apply(seq: number, change: DeleteChange | Exclude<Change, { op: 'write' }>): void {
+  #apply(seq: number, change: Exclude<Change, WriteChange>, replayed: boolean): void {
     this.#advance(seq);
     if (change.op === 'delete') this.#buckets.get(change.bucketId)?.applyDelete(seq, change);
     else if (change.op === 'drop-bucket') this.#maintenance.dropBucket(change.bucketId);
+    this.#settings.onChange({ seq, change, replayed });
   }
 
   #bucket(id: string): BucketView {
@@ -238,12 +242,9 @@ class View implements ViewDoor {
     let toldAt = Date.now();
     let told = false;
     for await (const { seq, change } of log.read(fromSeq)) {
-      if (change.op !== 'write') this.#apply(seq, change);
+      if (change.op !== 'write') this.#apply(seq, change, true);
       else {
-        this.#advance(seq);
-        const bucket = existing.get(change.bucketId);
-        const own = this.#bucket(change.bucketId);
-        if (bucket !== undefined) own.applyWrite(seq, own.tablesOf(bucket, change));
+        this.#replayWrite(seq, change, existing.get(change.bucketId));
         if (this.#maintenance.isFull()) await this.#maintenance.flushNow();
       }
       if (Date.now() - toldAt < REPLAY_EVENT_MS) continue;
@@ -255,6 +256,14 @@ class View implements ViewDoor {
     if (told)
       this.#settings.onEvent({ kind: 'replay', fromSeq, seq: this.#appliedSeq, lastSeq: log.lastSeq, done: true });
     await this.enforceRetention();
+  }
+
+  #replayWrite(seq: number, change: WriteChange, bucket: Bucket | undefined): void {
+    this.#advance(seq);
+    const own = this.#bucket(change.bucketId);
+    if (bucket === undefined) return;
+    own.applyWrite(seq, own.tablesOf(bucket, change));
+    this.#settings.onChange({ seq, change, replayed: true });
   }
 
   /** Called once nobody reads a block that has left the view. */
