@@ -1,7 +1,12 @@
 // The records of the catalog's log: what was decided, in full, so that applying them needs none of the rules that led to
-// them. A new kind of thing brings its records as one more file like `database-record.ts` and joins the union here.
+// them. A new kind of thing brings its records as one more file like `user-record.ts` and joins the union here.
 import type { JsonCodec } from '../store/index.ts';
 import type { CatalogState } from './catalog-state.ts';
+import {
+  type ContinuousQueryRecord,
+  applyContinuousQueryRecord,
+  decodeContinuousQueryRecord,
+} from './continuous-query-record.ts';
 import {
   type DatabaseRecord,
   applyDatabaseRecord,
@@ -9,20 +14,50 @@ import {
   encodeDatabaseRecord,
 } from './database-record.ts';
 import { fieldsOf, textOf, wrong } from './json.ts';
+import { type SubscriptionRecord, applySubscriptionRecord, decodeSubscriptionRecord } from './subscription-record.ts';
+import { type UserRecord, applyUserRecord, decodeUserRecord } from './user-record.ts';
 
-export type CatalogRecord = DatabaseRecord;
+export type CatalogRecord = DatabaseRecord | ContinuousQueryRecord | SubscriptionRecord | UserRecord;
 
 /** The state after `record`. Throws `corrupt` when it cannot follow on `state`. */
 export function applyRecord(state: CatalogState, record: CatalogRecord): CatalogState {
-  return applyDatabaseRecord(state, record);
+  switch (record.op) {
+    case 'create continuous query':
+    case 'drop continuous query':
+      return applyContinuousQueryRecord(state, record);
+    case 'create subscription':
+    case 'drop subscription':
+      return applySubscriptionRecord(state, record);
+    case 'create user':
+    case 'drop user':
+    case 'set password':
+    case 'set admin':
+    case 'set privilege':
+      return applyUserRecord(state, record);
+    default:
+      return applyDatabaseRecord(state, record);
+  }
 }
 
 export const recordCodec: JsonCodec<CatalogRecord> = {
-  encode: encodeDatabaseRecord,
+  encode(record) {
+    switch (record.op) {
+      case 'create database':
+      case 'create policy':
+      case 'alter policy':
+        return encodeDatabaseRecord(record);
+      default:
+        return record; // Plain JSON as it is.
+    }
+  },
   decode(json) {
     const fields = fieldsOf(json, 'record');
     const op = textOf(fields, 'op');
-    const record = decodeDatabaseRecord(op, fields);
+    const record =
+      decodeDatabaseRecord(op, fields) ??
+      decodeContinuousQueryRecord(op, fields) ??
+      decodeSubscriptionRecord(op, fields) ??
+      decodeUserRecord(op, fields);
     if (record === undefined) throw wrong('op', 'a known operation', op);
     return record;
   },

@@ -1,14 +1,26 @@
 // Everything that a catalog knows, as one value that never changes: a change makes a new state that shares the rest.
-import type { JsonCodec } from '../store/index.ts';
-import type { Database, RetentionPolicy } from './catalog.ts';
-import { countOf, fieldsOf, listOf, nsOf, textOf, wrong } from './json.ts';
+import { WeirError } from '../base/index.ts';
+import type { Database, RetentionPolicy, Subscription } from './catalog.ts';
 import type { PolicySettings } from './policy-settings.ts';
+import type { User } from './user.ts';
 
 export interface CatalogState {
   readonly databases: ReadonlyMap<string, Database>;
+  /** In order of creation. */
+  readonly users: ReadonlyMap<string, User>;
 }
 
-export const EMPTY_STATE: CatalogState = { databases: new Map() };
+export const EMPTY_STATE: CatalogState = { databases: new Map(), users: new Map() };
+
+export function requireDatabase(state: CatalogState, name: string): Database {
+  const database = state.databases.get(name);
+  if (database === undefined) throw new WeirError('not found', `database not found: ${name}`);
+  return database;
+}
+
+export function policyNotFound(name: string): WeirError {
+  return new WeirError('not found', `retention policy not found: ${name}`);
+}
 
 export function findPolicy(database: Database, name: string): RetentionPolicy | undefined {
   return database.policies.find((policy) => policy.name === name);
@@ -25,60 +37,30 @@ export function withoutDatabase(state: CatalogState, name: string): CatalogState
   return { ...state, databases };
 }
 
-function frozen(database: Database): Database {
-  return Object.freeze({ ...database, policies: Object.freeze([...database.policies]) });
+export function frozen(database: Database): Database {
+  return Object.freeze({
+    ...database,
+    policies: Object.freeze([...database.policies]),
+    continuousQueries: Object.freeze([...database.continuousQueries]),
+  });
 }
 
-export function newPolicy(name: string, bucketId: string, settings: PolicySettings): RetentionPolicy {
-  const { durationNs, shardDurationNs, replicaN } = settings;
-  return Object.freeze({ name, bucket: Object.freeze({ id: bucketId, durationNs, shardDurationNs }), replicaN });
+export function newPolicy(
+  name: string,
+  bucketId: string,
+  { durationNs, shardDurationNs, replicaN }: PolicySettings,
+  subscriptions: readonly Subscription[] = [],
+): RetentionPolicy {
+  const bucket = Object.freeze({ id: bucketId, durationNs, shardDurationNs });
+  return Object.freeze({ name, bucket, replicaN, subscriptions: Object.freeze([...subscriptions]) });
+}
+
+/** With `policy` in the place of the one of that name. */
+export function withPolicy(database: Database, policy: RetentionPolicy): Database {
+  const policies = database.policies.map((each) => (each.name === policy.name ? policy : each));
+  return { ...database, policies };
 }
 
 export function settingsOf({ bucket, replicaN }: RetentionPolicy): PolicySettings {
   return { durationNs: bucket.durationNs, shardDurationNs: bucket.shardDurationNs, replicaN };
-}
-
-export const stateCodec: JsonCodec<CatalogState> = {
-  encode: ({ databases }) => ({
-    databases: [...databases.values()].map(({ name, defaultPolicy, policies }) => ({
-      name,
-      defaultPolicy,
-      policies: policies.map(encodePolicy),
-    })),
-  }),
-  decode(json) {
-    const databases = listOf(fieldsOf(json, 'catalog'), 'databases', (item): Database => {
-      const fields = fieldsOf(item, 'database');
-      return frozen({
-        name: textOf(fields, 'name'),
-        defaultPolicy: textOf(fields, 'defaultPolicy'),
-        policies: listOf(fields, 'policies', decodePolicy),
-      });
-    });
-    return { databases: new Map(databases.map((database) => [database.name, database])) };
-  },
-};
-
-export function encodePolicy(policy: RetentionPolicy): unknown {
-  return { name: policy.name, bucketId: policy.bucket.id, ...encodeSettings(settingsOf(policy)) };
-}
-
-export function decodePolicy(json: unknown): RetentionPolicy {
-  const fields = fieldsOf(json, 'policy');
-  const bucketId = textOf(fields, 'bucketId');
-  if (!/^[0-9a-f]{16}$/.test(bucketId)) throw wrong('bucketId', '16 hexadecimal digits', bucketId);
-  return newPolicy(textOf(fields, 'name'), bucketId, decodeSettings(json));
-}
-
-export function encodeSettings({ durationNs, shardDurationNs, replicaN }: PolicySettings): object {
-  return { durationNs: String(durationNs), shardDurationNs: String(shardDurationNs), replicaN };
-}
-
-export function decodeSettings(json: unknown): PolicySettings {
-  const fields = fieldsOf(json, 'settings');
-  return {
-    durationNs: nsOf(fields, 'durationNs'),
-    shardDurationNs: nsOf(fields, 'shardDurationNs'),
-    replicaN: countOf(fields, 'replicaN'),
-  };
 }

@@ -1,11 +1,29 @@
-// What exists: databases and their retention policies, each of which is a bucket.
+// What exists: databases with their retention policies, each of which is a bucket, and users.
 import type { Bucket } from '../model/index.ts';
+import type { Privilege, User } from './user.ts';
 
 export interface RetentionPolicy {
   readonly name: string;
   readonly bucket: Bucket;
   /** Kept and shown as InfluxDB does; Weir itself does not replicate. */
   readonly replicaN: number;
+  /** In order of creation. */
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** Where copies of what is written to a policy go. */
+export interface Subscription {
+  readonly name: string;
+  /** To each destination, or to one after the other in turn. */
+  readonly mode: 'ALL' | 'ANY';
+  /** `udp://host:port`, `http://…:port`, `https://…:port`. */
+  readonly destinations: readonly string[];
+}
+
+export interface ContinuousQueryDefinition {
+  readonly name: string;
+  /** The statement that created it, whole. */
+  readonly text: string;
 }
 
 export interface Database {
@@ -14,6 +32,8 @@ export interface Database {
   readonly defaultPolicy: string;
   /** In order of creation. */
   readonly policies: readonly RetentionPolicy[];
+  /** In order of creation. */
+  readonly continuousQueries: readonly ContinuousQueryDefinition[];
 }
 
 export interface RetentionPolicySpec {
@@ -55,6 +75,37 @@ export interface Catalog {
   alterPolicy(database: string, name: string, change: Partial<Omit<RetentionPolicySpec, 'name'>>): Promise<void>;
   /** Returns the id of its bucket, or undefined when there was no such policy. */
   dropPolicy(database: string, name: string): Promise<string | undefined>;
+
+  /** The same name and text (whatever their case) again is no error; another text is a `conflict`. */
+  createContinuousQuery(database: string, name: string, text: string): Promise<void>;
+  /** One that is missing, or whose database is, is no error. */
+  dropContinuousQuery(database: string, name: string): Promise<void>;
+
+  /** `invalid` for a destination that is no URL with a port, `not found` without the policy, `conflict` when it exists. */
+  createSubscription(database: string, policy: string, subscription: Subscription): Promise<void>;
+  /** `not found` without it. */
+  dropSubscription(database: string, policy: string, name: string): Promise<void>;
+
+  /** In order of creation. */
+  users(): readonly User[];
+  user(name: string): User | undefined;
+  hasAdmin(): boolean;
+  /**
+   * The user of that name and password. `unauthorized` when there is none, whichever of the two is wrong; `unavailable`
+   * when too many passwords are being checked. The first check of a password takes long, the next ones do not.
+   */
+  authenticate(name: string, password: string): Promise<User>;
+  /** One that exists with that password and `admin` is no error, else `conflict`. */
+  createUser(name: string, password: string, admin: boolean): Promise<void>;
+  /** This and the following are `not found` (`user not found`) without the user. */
+  dropUser(name: string): Promise<void>;
+  setPassword(name: string, password: string): Promise<void>;
+  setAdmin(name: string, admin: boolean): Promise<void>;
+  /** Replaces what the user has on the database, which must exist. */
+  grant(user: string, database: string, privilege: Privilege): Promise<void>;
+  /** What remains is `NO PRIVILEGES` at least. */
+  revoke(user: string, database: string, privilege: Privilege): Promise<void>;
+
   /** Waits for changes under way; later ones are `unavailable`. The store stays open. */
   close(): Promise<void>;
 }

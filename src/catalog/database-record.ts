@@ -3,17 +3,16 @@ import { WeirError } from '../base/index.ts';
 import type { Database, RetentionPolicy } from './catalog.ts';
 import {
   type CatalogState,
-  decodePolicy,
-  decodeSettings,
-  encodePolicy,
-  encodeSettings,
   findPolicy,
   newPolicy,
   withDatabase,
+  withPolicy,
   withoutDatabase,
 } from './catalog-state.ts';
 import { type Fields, booleanOf, textOf } from './json.ts';
 import type { PolicySettings } from './policy-settings.ts';
+import { decodePolicy, decodeSettings, encodePolicy, encodeSettings } from './state-codec.ts';
+import { withoutGrants } from './user-record.ts';
 
 export type DatabaseRecord =
   | { readonly op: 'create database'; readonly database: string; readonly policy: RetentionPolicy }
@@ -38,10 +37,13 @@ export function applyDatabaseRecord(state: CatalogState, record: DatabaseRecord)
   if (record.op === 'create database') {
     if (existing !== undefined) throw misplaced(record, 'the database exists');
     const { database: name, policy } = record;
-    return withDatabase(state, { name, defaultPolicy: policy.name, policies: [policy] });
+    return withDatabase(state, { name, defaultPolicy: policy.name, policies: [policy], continuousQueries: [] });
   }
   if (existing === undefined) throw misplaced(record, 'there is no such database');
-  if (record.op === 'drop database') return withoutDatabase(state, record.database);
+  if (record.op === 'drop database') {
+    const users = withoutGrants(state.users, record.database);
+    return withoutDatabase({ ...state, users }, record.database);
+  }
   return withDatabase(state, changedDatabase(existing, record));
 }
 
@@ -60,26 +62,20 @@ function changedDatabase(database: Database, record: PolicyRecord): Database {
     // The default may go on naming it, as in InfluxDB.
     return { ...database, policies: database.policies.filter((policy) => policy !== existing) };
   }
-  const altered = newPolicy(name, existing.bucket.id, record.settings);
-  const policies = database.policies.map((policy) => (policy === existing ? altered : policy));
-  return { ...database, policies, defaultPolicy: record.makeDefault ? name : database.defaultPolicy };
+  const altered = newPolicy(name, existing.bucket.id, record.settings, existing.subscriptions);
+  return { ...withPolicy(database, altered), defaultPolicy: record.makeDefault ? name : database.defaultPolicy };
 }
 
 function misplaced(record: DatabaseRecord, why: string): WeirError {
   return new WeirError('corrupt', `cannot ${record.op} in "${record.database}": ${why}`);
 }
 
-export function encodeDatabaseRecord(record: DatabaseRecord): unknown {
-  switch (record.op) {
-    case 'create database':
-    case 'create policy':
-      return { ...record, policy: encodePolicy(record.policy) };
-    case 'alter policy':
-      return { ...record, settings: encodeSettings(record.settings) };
-    case 'drop database':
-    case 'drop policy':
-      return record;
-  }
+type RichRecord = Extract<DatabaseRecord, { op: 'create database' | 'create policy' | 'alter policy' }>;
+
+/** Those that are not plain JSON already. */
+export function encodeDatabaseRecord(record: RichRecord): unknown {
+  if (record.op === 'alter policy') return { ...record, settings: encodeSettings(record.settings) };
+  return { ...record, policy: encodePolicy(record.policy) };
 }
 
 /** undefined when `op` is none of these. */

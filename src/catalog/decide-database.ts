@@ -3,7 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { WeirError } from '../base/index.ts';
 import type { Database, RetentionPolicySpec } from './catalog.ts';
-import { type CatalogState, findPolicy, newPolicy, settingsOf } from './catalog-state.ts';
+import {
+  type CatalogState,
+  findPolicy,
+  newPolicy,
+  policyNotFound,
+  requireDatabase,
+  settingsOf,
+} from './catalog-state.ts';
 import type { DatabaseRecord } from './database-record.ts';
 import { checkName } from './name.ts';
 import {
@@ -90,16 +97,6 @@ export function decideDropPolicy(state: CatalogState, databaseName: string, name
   const database = state.databases.get(databaseName);
   if (database === undefined || findPolicy(database, name) === undefined) return undefined;
   return { op: 'drop policy', database: databaseName, name };
-}
-
-export function requireDatabase(state: CatalogState, name: string): Database {
-  const database = state.databases.get(name);
-  if (database === undefined) throw new WeirError('not found', `database not found: ${name}`);
-  return database;
-}
-
-export function policyNotFound(name: string): WeirError {
-  return new WeirError('not found', `retention policy not found: ${name}`);
 }
 
 function policyOf(spec: RetentionPolicySpec) {

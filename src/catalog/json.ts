@@ -40,6 +40,11 @@ export function listOf<T>(fields: Fields, name: string, decode: (json: unknown) 
   return value.map(decode);
 }
 
+/** A list that may be missing: empty then. */
+export function optionalListOf<T>(fields: Fields, name: string, decode: (json: unknown) => T): T[] {
+  return fields[name] === undefined ? [] : listOf(fields, name, decode);
+}
+
 export function wrong(what: string, expected: string, actual: unknown): WeirError {
   const shown = actual === undefined ? 'nothing' : JSON.stringify(actual).slice(0, 100);
   return new WeirError('corrupt', `${what}: expected ${expected}, found ${shown}`);

@@ -1,18 +1,29 @@
 // The catalog of a store: its state in memory, every change of it first a record in the log under `catalog/`.
 import { WeirError, compareStrings, isWeirError, messageOf } from '../base/index.ts';
 import { type LoadedRecords, type ObjectStore, type RecordLog, openRecordLog } from '../store/index.ts';
-import type { Catalog, Database, RetentionPolicy, RetentionPolicySpec } from './catalog.ts';
+import type { Catalog, Database, RetentionPolicy, RetentionPolicySpec, Subscription } from './catalog.ts';
 import { type CatalogRecord, applyRecord, recordCodec } from './catalog-record.ts';
-import { type CatalogState, EMPTY_STATE, findPolicy, stateCodec } from './catalog-state.ts';
+import { type CatalogState, EMPTY_STATE, findPolicy, policyNotFound, requireDatabase } from './catalog-state.ts';
+import { decideCreateContinuousQuery, decideDropContinuousQuery } from './decide-continuous-query.ts';
 import {
   decideAlterPolicy,
   decideCreateDatabase,
   decideCreatePolicy,
   decideDropDatabase,
   decideDropPolicy,
-  policyNotFound,
-  requireDatabase,
 } from './decide-database.ts';
+import { decideCreateSubscription, decideDropSubscription } from './decide-subscription.ts';
+import {
+  decideCreateUser,
+  decideDropUser,
+  decideGrant,
+  decideRevoke,
+  decideSetAdmin,
+  decideSetPassword,
+} from './decide-user.ts';
+import { Passwords } from './passwords.ts';
+import { stateCodec } from './state-codec.ts';
+import type { Privilege, User } from './user.ts';
 
 export interface CatalogOptions {
   readonly store: ObjectStore;
@@ -20,13 +31,17 @@ export interface CatalogOptions {
   readonly prefix?: string | undefined;
   /** After how many records a checkpoint is written; 64 when undefined. */
   readonly checkpointEvery?: number | undefined;
+  /** bcrypt's cost for new passwords; InfluxDB's 10 when undefined. */
+  readonly passwordCost?: number | undefined;
 }
+
+type Decision = CatalogRecord | undefined;
 
 /** Rejects with `corrupt`, naming the key, when what is stored is damaged. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  const { store, prefix = 'catalog', checkpointEvery = 64 } = options;
+  const { store, prefix = 'catalog', checkpointEvery = 64, passwordCost } = options;
   const log = openRecordLog(store, prefix, { record: recordCodec, state: stateCodec });
-  const catalog = new StoredCatalog(log, prefix, checkpointEvery);
+  const catalog = new StoredCatalog(log, prefix, checkpointEvery, new Passwords(passwordCost));
   await catalog.load();
   return catalog;
 }
@@ -35,6 +50,7 @@ class StoredCatalog implements Catalog {
   readonly #log: RecordLog<CatalogRecord, CatalogState>;
   readonly #prefix: string;
   readonly #checkpointEvery: number;
+  readonly #passwords: Passwords;
   #state = EMPTY_STATE;
   #sorted: { readonly from: CatalogState['databases']; readonly list: readonly Database[] } | undefined;
   /** Set when records were read that cannot be applied: from then on nothing may be decided here. */
@@ -43,10 +59,16 @@ class StoredCatalog implements Catalog {
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(log: RecordLog<CatalogRecord, CatalogState>, prefix: string, checkpointEvery: number) {
+  constructor(
+    log: RecordLog<CatalogRecord, CatalogState>,
+    prefix: string,
+    checkpointEvery: number,
+    passwords: Passwords,
+  ) {
     this.#log = log;
     this.#prefix = prefix;
     this.#checkpointEvery = checkpointEvery;
+    this.#passwords = passwords;
   }
 
   async load(): Promise<void> {
@@ -99,14 +121,83 @@ class StoredCatalog implements Catalog {
     return database && findPolicy(database, name)?.bucket.id;
   }
 
+  async createContinuousQuery(database: string, name: string, text: string): Promise<void> {
+    await this.#change((state) => decideCreateContinuousQuery(state, database, name, text));
+  }
+
+  async dropContinuousQuery(database: string, name: string): Promise<void> {
+    await this.#change((state) => decideDropContinuousQuery(state, database, name));
+  }
+
+  async createSubscription(database: string, policy: string, subscription: Subscription): Promise<void> {
+    await this.#change((state) => decideCreateSubscription(state, database, policy, subscription));
+  }
+
+  async dropSubscription(database: string, policy: string, name: string): Promise<void> {
+    await this.#change((state) => decideDropSubscription(state, database, policy, name));
+  }
+
+  users(): readonly User[] {
+    return [...this.#state.users.values()];
+  }
+
+  user(name: string): User | undefined {
+    return this.#state.users.get(name);
+  }
+
+  hasAdmin(): boolean {
+    for (const { admin } of this.#state.users.values()) if (admin) return true;
+    return false;
+  }
+
+  async authenticate(name: string, password: string): Promise<User> {
+    const user = this.#state.users.get(name);
+    const right = user !== undefined && (await this.#passwords.isRight(user, password));
+    // Looks again: the check takes long enough for the user to be dropped or to get another password.
+    const now = this.#state.users.get(name);
+    if (!right || now?.passwordHash !== user.passwordHash) throw new WeirError('unauthorized', 'authorization failed');
+    return now;
+  }
+
+  async createUser(name: string, password: string, admin: boolean): Promise<void> {
+    const passwordHash = await this.#passwords.hash(password);
+    await this.#change((state) =>
+      decideCreateUser(state, { name, admin, passwordHash }, (existing) => this.#passwords.isRight(existing, password)),
+    );
+  }
+
+  async dropUser(name: string): Promise<void> {
+    await this.#change((state) => decideDropUser(state, name));
+    this.#passwords.forget(name);
+  }
+
+  async setPassword(name: string, password: string): Promise<void> {
+    const passwordHash = await this.#passwords.hash(password);
+    await this.#change((state) => decideSetPassword(state, name, passwordHash));
+    this.#passwords.forget(name);
+  }
+
+  async setAdmin(name: string, admin: boolean): Promise<void> {
+    await this.#change((state) => decideSetAdmin(state, name, admin));
+  }
+
+  async grant(user: string, database: string, privilege: Privilege): Promise<void> {
+    await this.#change((state) => decideGrant(state, user, database, privilege));
+  }
+
+  async revoke(user: string, database: string, privilege: Privilege): Promise<void> {
+    await this.#change((state) => decideRevoke(state, user, database, privilege));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#queue;
+    await this.#passwords.close();
   }
 
   /** Runs `decide` on the newest state, and makes what it decides durable and then visible; one change after another. */
   #change(
-    decide: (state: CatalogState) => CatalogRecord | undefined,
+    decide: (state: CatalogState) => Decision | Promise<Decision>,
   ): Promise<{ before: CatalogState; after: CatalogState }> {
     if (this.#closed) return Promise.reject(new WeirError('unavailable', 'the catalog is closed'));
     const change = this.#queue.then(() => this.#changeNow(decide));
@@ -117,13 +208,13 @@ class StoredCatalog implements Catalog {
     return change;
   }
 
-  async #changeNow(decide: (state: CatalogState) => CatalogRecord | undefined) {
+  async #changeNow(decide: (state: CatalogState) => Decision | Promise<Decision>) {
     for (;;) {
       // Sees what other nodes did, and what became of a change of our own that failed without a clear outcome.
       if (this.#failure !== undefined) throw this.#failure;
       this.#adopt(await this.#log.refresh());
       const before = this.#state;
-      const record = decide(before);
+      const record = await decide(before);
       if (record === undefined) return { before, after: before };
       const after = applyRecord(before, record);
       try {
