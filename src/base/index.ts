@@ -9,6 +9,9 @@ export { compileRegex } from './regex.ts';
 export type { Regex } from './regex.ts';
 export { compareStrings } from './compare.ts';
 
+// Compression
+export { decodeSnappy, encodeSnappy } from './snappy.ts';
+
 // Threads
 export { WorkerPool, workerModule } from './worker-pool.ts';
 export type { PoolJob, StartOptions, WorkerPoolOptions } from './worker-pool.ts';
