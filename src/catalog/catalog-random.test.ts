@@ -7,19 +7,19 @@ import { ModelCatalog } from './test-support/model-catalog.ts';
 import { perform } from './test-support/perform.ts';
 import { requests } from './test-support/requests.ts';
 import { bucketIds, show } from './test-support/show.ts';
-import { withStore } from './test-support/temp-store.ts';
+import { rejects, withStore } from './test-support/temp-store.ts';
 
 test('random requests to two nodes, with restarts, against a plain model', async (t) => {
   for (const seed of [1, 2, Math.floor(Math.random() * 2 ** 32)]) {
     const { store } = await withStore(t);
-    const open = () => openCatalog({ store, checkpointEvery: 7 });
+    const open = () => openCatalog({ store, checkpointEvery: 7, passwordCost: 4 });
     const nodes = [await open(), await open()];
     const model = new ModelCatalog();
     const dropped = new Set<string>();
     let carriedOut = 0;
     let count = 0;
     for (const request of requests(seed)) {
-      if (++count > 250) break;
+      if (++count > 350) break;
       const node = nodes[count % 2];
       const asked = JSON.stringify(request, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
       const where = `seed ${seed}, request ${count}: ${asked}`;
@@ -44,11 +44,18 @@ test('random requests to two nodes, with restarts, against a plain model', async
       if (count % 40 === 0) {
         const restarted = await open();
         assert.deepEqual(restarted.databases(), node.databases(), where);
+        assert.deepEqual(restarted.users(), node.users(), where);
+        for (const { name, password } of model.users.users) {
+          assert.equal((await restarted.authenticate(name, password)).name, name, where);
+          await rejects(restarted.authenticate(name, `${password}!`), 'unauthorized', 'authorization failed');
+        }
+        await node.close();
         nodes[count % 2] = restarted;
       }
     }
-    assert.ok(carriedOut > 60 && carriedOut < 240, `seed ${seed}: ${carriedOut} of 250 requests were carried out`);
+    assert.ok(carriedOut > 80 && carriedOut < 340, `seed ${seed}: ${carriedOut} of 350 requests were carried out`);
     assert.ok(dropped.size > 5, `seed ${seed}`);
+    for (const node of nodes) await node.close();
   }
 });
 

@@ -1,19 +1,28 @@
 // A second, plain statement of InfluxDB 1.8's rules, as upstream's metadata package applies them: one mutable list, each
 // rule written out where it holds. Tests compare the catalog with it.
 import type { RetentionPolicySpec } from '../catalog.ts';
-import type { Request } from './requests.ts';
+import { ModelUsers } from './model-users.ts';
+import type { ContinuousQueryRequest, Request, SubscriptionRequest } from './requests.ts';
 
 interface ModelPolicy {
   name: string;
   hours: number;
   shardHours: number;
   replicaN: number;
+  subscriptions: { name: string; text: string }[];
+}
+
+interface ModelDatabase {
+  defaultPolicy: string;
+  policies: ModelPolicy[];
+  queries: { name: string; text: string }[];
 }
 
 const HOUR_NS = 3_600_000_000_000;
 
 export class ModelCatalog {
-  readonly databases = new Map<string, { defaultPolicy: string; policies: ModelPolicy[] }>();
+  readonly databases = new Map<string, ModelDatabase>();
+  readonly users = new ModelUsers(this.databases);
 
   /** The text of the error, or undefined when the request is carried out. */
   apply(request: Request): string | undefined {
@@ -21,7 +30,7 @@ export class ModelCatalog {
       case 'createDatabase':
         return this.#createDatabase(request.database, request.spec);
       case 'dropDatabase':
-        this.databases.delete(request.database);
+        if (this.databases.delete(request.database)) this.users.databaseDropped(request.database);
         return undefined;
       case 'createPolicy':
         return this.#createPolicy(request.database, request.spec, request.spec.makeDefault === true);
@@ -32,19 +41,66 @@ export class ModelCatalog {
         if (database) database.policies = database.policies.filter(({ name }) => name !== request.name);
         return undefined;
       }
+      case 'createContinuousQuery':
+      case 'dropContinuousQuery':
+        return this.#continuousQuery(request);
+      case 'createSubscription':
+      case 'dropSubscription':
+        return this.#subscription(request);
+      default:
+        return this.users.apply(request);
     }
   }
 
   show(): string[] {
-    return [...this.databases.keys()].sort().map((name) => {
-      const { defaultPolicy, policies } = this.databases.get(name) ?? { defaultPolicy: '', policies: [] };
+    const databases = [...this.databases.keys()].sort().map((name) => {
+      const { defaultPolicy, policies, queries } = this.databases.get(name) ?? emptyDatabase('');
       const texts = policies.map((policy) => {
         const star = policy.name === defaultPolicy ? '*' : '';
-        return `${policy.name}${star} ${goHours(policy.hours)} ${goHours(policy.shardHours)} ${policy.replicaN}`;
+        const settings = `${goHours(policy.hours)} ${goHours(policy.shardHours)} ${policy.replicaN}`;
+        return `${policy.name}${star} ${settings}${policy.subscriptions.map(({ text }) => ` <${text}>`).join('')}`;
       });
       const dangling = policies.some((policy) => policy.name === defaultPolicy) ? '' : ` (default ${defaultPolicy})`;
-      return `${name}: ${texts.join(', ')}${dangling}`;
+      return `${name}: ${texts.join(', ')}${dangling}${queries.map((each) => ` [${each.name}: ${each.text}]`).join('')}`;
     });
+    return [...databases, ...this.users.show()];
+  }
+
+  #continuousQuery(request: ContinuousQueryRequest): string | undefined {
+    const database = this.databases.get(request.database);
+    if (request.op === 'dropContinuousQuery') {
+      if (database) database.queries = database.queries.filter(({ name }) => name !== request.name);
+      return undefined;
+    }
+    if (!database) return `database not found: ${request.database}`;
+    const existing = database.queries.find(({ name }) => name === request.name);
+    if (!existing) database.queries.push({ name: request.name, text: request.text });
+    else if (existing.text.toLowerCase() !== request.text.toLowerCase()) return 'continuous query already exists';
+    return undefined;
+  }
+
+  #subscription(request: SubscriptionRequest): string | undefined {
+    if (request.op === 'createSubscription') {
+      // The list of the requests has just these two good ones.
+      const good = ['udp://h:1', 'https://u:p@[::1]:8086/x'];
+      const bad = request.subscription.destinations.find((url) => !good.includes(url));
+      if (bad !== undefined) return `invalid subscription URL: ${bad}`;
+    }
+    const database = this.databases.get(request.database);
+    if (!database) return `database not found: ${request.database}`;
+    const policy = database.policies.find(({ name }) => name === request.policy);
+    if (!policy) return `retention policy not found: ${request.policy}`;
+    const wanted = request.op === 'createSubscription' ? request.subscription.name : request.name;
+    const at = policy.subscriptions.findIndex(({ name }) => name === wanted);
+    if (request.op === 'dropSubscription') {
+      if (at < 0) return 'subscription not found';
+      policy.subscriptions.splice(at, 1);
+      return undefined;
+    }
+    if (at >= 0) return 'subscription already exists';
+    const { mode, destinations } = request.subscription;
+    policy.subscriptions.push({ name: wanted, text: `${wanted} ${mode} ${destinations.join(',')}` });
+    return undefined;
   }
 
   #createDatabase(name: string, spec: RetentionPolicySpec | undefined): string | undefined {
@@ -55,13 +111,13 @@ export class ModelCatalog {
     const database = this.databases.get(name);
     if (!spec) {
       if (!database) {
-        const policies = [{ name: 'autogen', hours: 0, shardHours: 168, replicaN: 1 }];
-        this.databases.set(name, { defaultPolicy: 'autogen', policies });
+        const policies = [{ name: 'autogen', hours: 0, shardHours: 168, replicaN: 1, subscriptions: [] }];
+        this.databases.set(name, { ...emptyDatabase('autogen'), policies });
       }
       return undefined;
     }
     if (!database || database.policies.length === 0) {
-      if (!database) this.databases.set(name, { defaultPolicy: spec.name, policies: [] });
+      if (!database) this.databases.set(name, emptyDatabase(spec.name));
       const error = this.#createPolicy(name, spec, true);
       if (error && !database) this.databases.delete(name);
       return error;
@@ -95,7 +151,7 @@ export class ModelCatalog {
       }
       return undefined;
     }
-    database.policies.push({ name: spec.name, hours, shardHours, replicaN });
+    database.policies.push({ name: spec.name, hours, shardHours, replicaN, subscriptions: [] });
     if (makeDefault) database.defaultPolicy = spec.name;
     return undefined;
   }
@@ -124,6 +180,10 @@ export class ModelCatalog {
     if (change.makeDefault) database.defaultPolicy = name;
     return undefined;
   }
+}
+
+function emptyDatabase(defaultPolicy: string): ModelDatabase {
+  return { defaultPolicy, policies: [], queries: [] };
 }
 
 function isTooLow(durationNs: bigint | undefined): boolean {

@@ -11,7 +11,7 @@ const [dir, seed] = process.argv.slice(2);
 // Never outlives the test.
 process.stdin.on('end', () => process.exit(0)).resume();
 
-const catalog = await openCatalog({ store: await openDirectoryStore({ dir }), checkpointEvery: 5 });
+const catalog = await openCatalog({ store: await openDirectoryStore({ dir }), checkpointEvery: 5, passwordCost: 4 });
 for (const request of requests(Number(seed))) {
   try {
     await perform(catalog, request);

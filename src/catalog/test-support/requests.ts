@@ -1,6 +1,7 @@
 // An endless, repeatable sequence of random requests to a catalog.
 import { DAY, HOUR, MINUTE, WEEK } from '../../model/index.ts';
-import type { RetentionPolicySpec } from '../catalog.ts';
+import type { RetentionPolicySpec, Subscription } from '../catalog.ts';
+import type { Privilege } from '../user.ts';
 
 export type Request =
   | { readonly op: 'createDatabase'; readonly database: string; readonly spec: RetentionPolicySpec | undefined }
@@ -12,13 +13,42 @@ export type Request =
       readonly name: string;
       readonly change: Omit<RetentionPolicySpec, 'name'>;
     }
-  | { readonly op: 'dropPolicy'; readonly database: string; readonly name: string };
+  | { readonly op: 'dropPolicy'; readonly database: string; readonly name: string }
+  | ContinuousQueryRequest
+  | SubscriptionRequest
+  | UserRequest;
+
+export type ContinuousQueryRequest =
+  | { readonly op: 'createContinuousQuery'; readonly database: string; readonly name: string; readonly text: string }
+  | { readonly op: 'dropContinuousQuery'; readonly database: string; readonly name: string };
+
+export type SubscriptionRequest =
+  | {
+      readonly op: 'createSubscription';
+      readonly database: string;
+      readonly policy: string;
+      readonly subscription: Subscription;
+    }
+  | { readonly op: 'dropSubscription'; readonly database: string; readonly policy: string; readonly name: string };
+
+export type UserRequest =
+  | { readonly op: 'createUser'; readonly user: string; readonly password: string; readonly admin: boolean }
+  | { readonly op: 'dropUser'; readonly user: string }
+  | { readonly op: 'setPassword'; readonly user: string; readonly password: string }
+  | { readonly op: 'setAdmin'; readonly user: string; readonly admin: boolean }
+  | { readonly op: 'grant'; readonly user: string; readonly database: string; readonly privilege: Privilege }
+  | { readonly op: 'revoke'; readonly user: string; readonly database: string; readonly privilege: Privilege };
 
 const DATABASES = ['a', 'b', 'ü c', 'd/e'];
 const POLICIES = ['autogen', 'p', 'q', '.'];
 const DURATIONS = [undefined, 0n, 1n, HOUR, 2n * HOUR, DAY, 2n * DAY, 30n * DAY, 180n * DAY, 365n * DAY];
 const SHARD_DURATIONS = [undefined, 0n, MINUTE, HOUR, 90n * MINUTE, DAY, WEEK];
 const REPLICATIONS = [undefined, undefined, 1, 1, 2, 0];
+const QUERIES = ['SELECT 1', 'select 1', 'SELECT 2'];
+const DESTINATIONS = ['udp://h:1', 'https://u:p@[::1]:8086/x', 'http://h', 'ftp://h:1', 'udp://h:70000'];
+const USERS = ['u', 'v', 'ü"', ''];
+const PASSWORDS = ['p', 'q', ''];
+const PRIVILEGES: readonly Privilege[] = ['READ', 'WRITE', 'ALL PRIVILEGES', 'NO PRIVILEGES'];
 
 export function* requests(seed: number): Generator<Request> {
   let state = seed >>> 0 || 1;
@@ -36,14 +66,35 @@ export function* requests(seed: number): Generator<Request> {
     replicaN: pick(REPLICATIONS),
     makeDefault: pick([undefined, true, false]),
   });
-  const operations = ['createPolicy', 'alterPolicy', 'createDatabase', 'dropPolicy', 'dropDatabase'] as const;
-  for (;;) {
-    const op = pick(operations);
+  const databaseRequest = (): Request => {
+    const op = pick(['createPolicy', 'alterPolicy', 'createDatabase', 'dropPolicy', 'dropDatabase'] as const);
     const [database, name] = [pick(DATABASES), pick(POLICIES)];
-    if (op === 'createDatabase') yield { op, database, spec: pick([undefined, { name, ...settings() }]) };
-    else if (op === 'dropDatabase') yield { op, database };
-    else if (op === 'createPolicy') yield { op, database, spec: { name, ...settings() } };
-    else if (op === 'alterPolicy') yield { op, database, name, change: settings() };
-    else yield { op, database, name };
-  }
+    if (op === 'createDatabase') return { op, database, spec: pick([undefined, { name, ...settings() }]) };
+    if (op === 'dropDatabase') return { op, database };
+    if (op === 'createPolicy') return { op, database, spec: { name, ...settings() } };
+    if (op === 'alterPolicy') return { op, database, name, change: settings() };
+    return { op, database, name };
+  };
+  const continuousQueryRequest = (): ContinuousQueryRequest => {
+    const place = { database: pick(DATABASES), name: pick(['c', 'd']) };
+    const op = pick(['createContinuousQuery', 'dropContinuousQuery'] as const);
+    return op === 'createContinuousQuery' ? { op, ...place, text: pick(QUERIES) } : { op, ...place };
+  };
+  const subscriptionRequest = (): SubscriptionRequest => {
+    const place = { database: pick(DATABASES), policy: pick(POLICIES) };
+    const op = pick(['createSubscription', 'dropSubscription'] as const);
+    const [name, mode] = [pick(['s', 't']), pick(['ALL', 'ANY'] as const)];
+    if (op === 'dropSubscription') return { op, ...place, name };
+    return { op, ...place, subscription: { name, mode, destinations: [pick(DESTINATIONS), pick(DESTINATIONS)] } };
+  };
+  const userRequest = (): UserRequest => {
+    const op = pick(['createUser', 'grant', 'revoke', 'setAdmin', 'setPassword', 'dropUser'] as const);
+    const [user, password, admin] = [pick(USERS), pick(PASSWORDS), pick([false, true])];
+    if (op === 'createUser') return { op, user, password, admin };
+    if (op === 'dropUser') return { op, user };
+    if (op === 'setPassword') return { op, user, password };
+    if (op === 'setAdmin') return { op, user, admin };
+    return { op, user, database: pick(DATABASES), privilege: pick(PRIVILEGES) };
+  };
+  for (;;) yield pick([databaseRequest, userRequest, continuousQueryRequest, subscriptionRequest])();
 }
