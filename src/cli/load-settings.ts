@@ -7,7 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { WeirError, messageOf } from '../base/index.ts';
-import { SETTINGS, SETTINGS_TREE, type Settings, environmentName, flagName } from './settings.ts';
+import { listKey, listLength, listVariable, withArrays } from './list-settings.ts';
+import { SETTINGS, SETTINGS_TREE, SETTING_LISTS, type Settings, environmentName, flagName } from './settings.ts';
 import { type SettingLeaf, readTree } from './setting-types.ts';
 import { type TomlTable, parseToml, printToml } from './toml.ts';
 
@@ -46,6 +47,12 @@ export async function loadSettings(sources: SettingSources): Promise<LoadedSetti
     const flag = flagName(leaf.key);
     if (flag in flags) given.set(leaf.key, { value: fromText(leaf, flags[flag]), origin: flag });
   }
+  for (const [variable, text] of Object.entries(environment)) {
+    const listed = listVariable(SETTING_LISTS, variable);
+    if (listed !== undefined && text !== undefined) {
+      given.set(listed.key, { value: fromText(listed.leaf, text), origin: variable });
+    }
+  }
   const read = readTree(SETTINGS_TREE, nest(given));
   if ('faults' in read) throw faultsError(read.faults, given);
   const dataDir = resolve(read.settings['data-dir'] || defaultDataDir(environment));
@@ -64,12 +71,23 @@ async function readTable(path: string): Promise<TomlTable> {
   return parseToml(text, path);
 }
 
-/** Notes the values of a file by key. Tables are sections, whatever they are called. */
+/** Notes the values of a file by key. Tables are sections, whatever they are called; those of a list are numbered. */
 function gatherTable(table: TomlTable, prefix: string, origin: string, given: Map<string, Given>): void {
   for (const [name, value] of Object.entries(table)) {
-    if (isTable(value)) gatherTable(value, `${prefix}${name}.`, origin, given);
-    else given.set(prefix + name, { value, origin });
+    const key = prefix + name;
+    if (isTable(value)) gatherTable(value, `${key}.`, origin, given);
+    else if (isTableList(value)) {
+      value.forEach((each, index) => {
+        // A section counts although nothing is set in it.
+        given.set(`${key}.${index}`, { value: {}, origin });
+        gatherTable(each, `${key}.${index}.`, origin, given);
+      });
+    } else given.set(key, { value, origin });
   }
+}
+
+function isTableList(value: unknown): value is readonly TomlTable[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isTable);
 }
 
 function isTable(value: unknown): value is TomlTable {
@@ -79,23 +97,30 @@ function isTable(value: unknown): value is TomlTable {
 /** Flags and variables are text; what is no boolean or integer stays text and is refused by the check. */
 function fromText(leaf: SettingLeaf, text: string): unknown {
   if (leaf.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (leaf.kind === 'texts') return text === '' ? [] : text.split(',');
   return leaf.kind === 'integer' && /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-function nest(given: ReadonlyMap<string, Given>): Record<string, unknown> {
+function nest(given: ReadonlyMap<string, Given>): Readonly<Record<string, unknown>> {
   const root: Record<string, unknown> = {};
   for (const [key, { value }] of given) {
     const names = key.split('.');
     const last = names.pop() as string;
     let table = root;
     for (const name of names) table = (table[name] ??= {}) as Record<string, unknown>;
-    if (isTable(table)) table[last] = value;
+    if (isTable(table)) table[last] = isTable(value) ? { ...value } : value;
   }
-  return root;
+  return withArrays(root, SETTING_LISTS, [...given.keys()]);
 }
 
 function effective(given: ReadonlyMap<string, Given>): TomlTable {
-  return nest(new Map(SETTINGS.map(({ key, fallback }) => [key, given.get(key) ?? { value: fallback, origin: '' }])));
+  const listed = SETTING_LISTS.flatMap((list) =>
+    Array.from({ length: listLength(list, given.keys()) }, (_, index) =>
+      list.leaves.map((leaf) => ({ ...leaf, key: listKey(list, index, leaf) })),
+    ),
+  );
+  const leaves = [...SETTINGS, ...listed.flat()];
+  return nest(new Map(leaves.map(({ key, fallback }) => [key, given.get(key) ?? { value: fallback, origin: '' }])));
 }
 
 function faultsError(
@@ -120,6 +145,6 @@ function defaultDataDir(environment: SettingSources['environment']): string {
 function unknownVariables(environment: SettingSources['environment']): readonly string[] {
   const known = new Set(['WEIR_CONFIG', ...SETTINGS.map(({ key }) => environmentName(key))]);
   return Object.keys(environment)
-    .filter((name) => name.startsWith('WEIR_') && !known.has(name))
+    .filter((name) => name.startsWith('WEIR_') && !known.has(name) && listVariable(SETTING_LISTS, name) === undefined)
     .map((name) => `${name} is set, but there is no such setting`);
 }

@@ -6,9 +6,9 @@ import { parseDuration } from '../model/index.ts';
 
 /** What documentation and `--help` tell of a setting. */
 export interface SettingInfo {
-  readonly kind: 'text' | 'boolean' | 'integer' | 'size' | 'duration' | 'choice';
+  readonly kind: 'text' | 'texts' | 'boolean' | 'integer' | 'size' | 'duration' | 'choice';
   /** As it is written in TOML. */
-  readonly fallback: string | number | boolean;
+  readonly fallback: string | number | boolean | readonly string[];
   readonly about: string;
 }
 
@@ -16,6 +16,14 @@ export interface SettingInfo {
 export interface SettingLeaf extends SettingInfo {
   /** `http.max-body-size` */
   readonly key: string;
+}
+
+/** Sections that may stand several times: `[[graphite]]`. */
+export interface SettingList {
+  /** `graphite` */
+  readonly key: string;
+  /** Settings of each section: `bind-address`, … */
+  readonly leaves: readonly SettingLeaf[];
 }
 
 /** A fault of a value, or of a key that does not exist. */
@@ -33,8 +41,20 @@ export function section<const S extends Readonly<Record<string, z.ZodType>>>(sha
   });
 }
 
+/** Any number of sections of one shape; none by default. Of the top level only. */
+export function sections<const S extends Readonly<Record<string, z.ZodType>>>(shape: S) {
+  const item = section(shape);
+  return z.array(item, 'expected sections in double brackets').prefault([]).meta({ kind: 'sections', item });
+}
+
 export function text(fallback: string, about: string) {
   return described(z.string('expected a text').prefault(fallback), { kind: 'text', fallback, about });
+}
+
+/** A list of texts. */
+export function texts(about: string) {
+  const schema = z.array(z.string('expected a text'), 'expected a list of texts').prefault([]);
+  return described(schema, { kind: 'texts', fallback: [], about });
 }
 
 export function boolean(fallback: boolean, about: string) {
@@ -111,13 +131,27 @@ function described<S extends z.ZodType>(schema: S, info: SettingInfo): S {
   return schema.meta({ ...info });
 }
 
-/** Every setting of the tree, in the order in which it is written. */
+/** Every setting of the tree that stands once, in the order in which it is written. */
 export function leavesOf(tree: Section, prefix = ''): readonly SettingLeaf[] {
   return Object.entries(tree.shape).flatMap(([name, schema]) => {
     const key = prefix + name;
     if (schema instanceof z.ZodObject) return leavesOf(schema as Section, `${key}.`);
-    return [{ key, ...(schema.meta() as unknown as SettingInfo) }];
+    return itemOf(schema) === undefined ? [{ key, ...(schema.meta() as unknown as SettingInfo) }] : [];
   });
+}
+
+/** The sections of the tree that may stand several times. */
+export function listsOf(tree: Section): readonly SettingList[] {
+  return Object.entries(tree.shape).flatMap(([key, schema]) => {
+    const item = itemOf(schema);
+    return item === undefined ? [] : [{ key, leaves: leavesOf(item) }];
+  });
+}
+
+/** The shape of each section of a list; undefined for what is no list. */
+function itemOf(schema: z.ZodType): Section | undefined {
+  const meta = schema.meta();
+  return meta?.kind === 'sections' ? (meta.item as Section) : undefined;
 }
 
 /** Reads a tree of raw values; sections and settings that are missing take their defaults. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isWeirError } from '../base/index.ts';
 import { type LoadedSettings, type SettingSources, loadSettings } from './load-settings.ts';
-import { SETTINGS, environmentName, flagName } from './settings.ts';
+import { SETTINGS, SETTING_LISTS, environmentName, flagName } from './settings.ts';
 import { parseToml } from './toml.ts';
 
 function load(sources: Partial<SettingSources> = {}): Promise<LoadedSettings> {
@@ -130,6 +130,70 @@ test('the effective settings are a file that gives the same settings', async (t)
   }
 });
 
+test('sections that stand several times come from the file, and the environment goes before it by number', async (t) => {
+  const file = await fileOf(
+    t,
+    '[[graphite]]\nenabled = true\ntemplates = ["a.* .host.measurement", "measurement*"]\n[[graphite]]\n[[udp]]\nprecision = "s"\n',
+  );
+  const environment = {
+    WEIR_GRAPHITE_1_ENABLED: 'true',
+    WEIR_GRAPHITE_1_BIND_ADDRESS: ':2004',
+    WEIR_GRAPHITE_1_TAGS: 'a=b,c=d',
+    WEIR_OPENTSDB_1_DATABASE: 'x',
+    WEIR_SUBSCRIBER_WRITE_CONCURRENCY: '3',
+    WEIR_UDP_0_PRECISON: 's',
+    WEIR_UDP_100_PRECISION: 's',
+  };
+  const { settings, toml, warnings } = await load({ file, environment });
+  assert.deepEqual(
+    settings.graphite.map((graphite) => [
+      graphite.enabled,
+      graphite['bind-address'].port,
+      graphite.tags,
+      graphite.templates.length,
+    ]),
+    [
+      [true, 2003, [], 2],
+      [true, 2004, ['a=b', 'c=d'], 0],
+    ],
+  );
+  assert.deepEqual(
+    settings.opentsdb.map(({ database }) => database),
+    ['opentsdb', 'x'],
+  );
+  assert.equal(settings.udp[0].precision, 's');
+  assert.deepEqual(settings.collectd, []);
+  assert.equal(settings.subscriber['write-concurrency'], 3);
+  assert.deepEqual(warnings, [
+    'WEIR_UDP_0_PRECISON is set, but there is no such setting',
+    'WEIR_UDP_100_PRECISION is set, but there is no such setting',
+  ]);
+  const again = await load({ file: await fileOf(t, toml), environment: {} });
+  assert.deepEqual(again.settings, settings);
+  assert.equal(again.toml, toml);
+});
+
+test('faults of such sections name which one', async (t) => {
+  const cases: readonly (readonly [text: string, fault: string])[] = [
+    ['[[udp]]\n[[udp]]\nprecision = 5', 'udp.1.precision (from FILE): expected "" or "n"'],
+    ['[[udp]]\nprecison = "s"', 'udp.0.precison (from FILE): there is no such setting'],
+    ['[udp]\nprecision = "s"', 'udp (from FILE): expected sections in double brackets'],
+    ['udp = 5', 'udp (from FILE): expected sections in double brackets, got 5'],
+    ['[[graphite]]\ntags = "a=b"', 'graphite.0.tags (from FILE): expected a list of texts, got "a=b"'],
+    ['[[graphite]]\ntags = [1]', 'graphite.0.tags.0: expected a text'],
+  ];
+  for (const [text, fault] of cases) {
+    const file = await fileOf(t, `${text}\n`);
+    const told = (await faultOf({ file })).replace(file, 'FILE');
+    assert.ok(told.startsWith(fault), told);
+  }
+  const told = await faultOf({ environment: { WEIR_COLLECTD_0_BATCH_SIZE: 'x' } });
+  assert.equal(
+    told,
+    'collectd.0.batch-size (from WEIR_COLLECTD_0_BATCH_SIZE): expected a whole number that is not negative, got "x"',
+  );
+});
+
 test('docs/configuration.md lists every setting with its names, default and meaning', async () => {
   const page = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
   const rows = SETTINGS.map(({ key, fallback, about }) => {
@@ -139,4 +203,13 @@ test('docs/configuration.md lists every setting with its names, default and mean
   for (const row of rows) assert.ok(page.includes(`\n${row}\n`), `docs/configuration.md lacks the row\n${row}`);
   const listed = page.match(/^\| `[^`]+` \| `WEIR_/gm) ?? [];
   assert.equal(listed.length, SETTINGS.length, 'docs/configuration.md lists settings that do not exist');
+  const listRows = SETTING_LISTS.flatMap((list) =>
+    list.leaves.map(({ key, fallback, about }) => {
+      const shown = fallback === '' || Array.isArray(fallback) ? '' : `\`${String(fallback)}\``;
+      return `| \`${list.key}\` \`${key}\` | ${shown} | ${about} |`;
+    }),
+  );
+  for (const row of listRows) assert.ok(page.includes(`\n${row}\n`), `docs/configuration.md lacks the row\n${row}`);
+  const rowsOfLists = page.match(/^\| `[^`]+` `[^`]+` \|/gm) ?? [];
+  assert.equal(rowsOfLists.length, listRows.length, 'docs/configuration.md lists settings that do not exist');
 });

@@ -1,6 +1,13 @@
 // Every setting of Weir, as one tree: what it is called, what it accepts, its default and what it does.
 // `docs/configuration.md` lists the same keys; a test holds the two together.
 import {
+  COLLECTD_SETTINGS,
+  GRAPHITE_SETTINGS,
+  OPENTSDB_SETTINGS,
+  SUBSCRIBER_SETTINGS,
+  UDP_SETTINGS,
+} from './listener-settings.ts';
+import {
   type SettingsOf,
   address,
   boolean,
@@ -8,6 +15,7 @@ import {
   duration,
   integer,
   leavesOf,
+  listsOf,
   section,
   size,
   text,
@@ -50,6 +58,7 @@ export const SETTINGS_TREE = section({
   query: section({
     'max-concurrent': integer(0, 'Queries that run at once; 0 = no limit. More are refused'),
     timeout: duration('0s', 'How long a query may take; `0s` = no limit'),
+    'log-queries-after': duration('0s', 'Queries that take longer are logged; `0s` = none'),
     'max-select-series': integer(0, 'Series that one SELECT may read; 0 = no limit'),
     'max-select-points': integer(0, 'Points that one SELECT may read; 0 = no limit'),
     'max-select-buckets': integer(0, 'GROUP BY time intervals that one SELECT may make; 0 = no limit'),
@@ -70,6 +79,11 @@ export const SETTINGS_TREE = section({
       'How often shards past their retention period are looked for and dropped; `0s` = never',
     ),
   }),
+  subscriber: SUBSCRIBER_SETTINGS,
+  graphite: GRAPHITE_SETTINGS,
+  collectd: COLLECTD_SETTINGS,
+  opentsdb: OPENTSDB_SETTINGS,
+  udp: UDP_SETTINGS,
   log: section({
     level: choice(['debug', 'info', 'warn', 'error', 'silent'], 'info', 'What is logged, to standard error'),
     format: choice(['auto', 'json', 'text'], 'auto', 'JSON lines or text; `auto` is text on a terminal'),
@@ -79,6 +93,9 @@ export const SETTINGS_TREE = section({
 export type Settings = SettingsOf<typeof SETTINGS_TREE>;
 
 export const SETTINGS = leavesOf(SETTINGS_TREE);
+
+/** Of the sections that may stand several times. */
+export const SETTING_LISTS = listsOf(SETTINGS_TREE);
 
 /** `WEIR_HTTP_MAX_BODY_SIZE` */
 export function environmentName(key: string): string {
