@@ -3,7 +3,7 @@
 //     lines ──► policy of the database ──► parse into columns ──► view.write ──► what was stored, what was not and why
 import type { Clock } from '../base/index.ts';
 import type { Catalog } from '../catalog/index.ts';
-import { type Precision, parseLineProtocol } from '../line-protocol/index.ts';
+import { type BodyPart, type Precision, parseLineProtocol } from '../line-protocol/index.ts';
 import type { Dropped, ViewDoor } from '../view/index.ts';
 
 export interface LinesRequest {
@@ -13,6 +13,8 @@ export interface LinesRequest {
   readonly precision: Precision;
   /** Line protocol. Nobody changes it afterwards. */
   readonly lines: Uint8Array;
+  /** Where it was put together from several texts that came at several times. */
+  readonly parts?: readonly BodyPart[] | undefined;
 }
 
 export interface AcceptOutcome {
@@ -42,10 +44,11 @@ export interface AcceptParts {
 
 export function createAccept(parts: AcceptParts): AcceptLines {
   const { catalog, view, clock, unsigned } = parts;
-  return async ({ database, policy, precision, lines }) => {
+  return async ({ database, policy, precision, lines, parts: bodyParts }) => {
     const { bucket } = catalog.policy(database, policy);
     const series = view.seriesTable(bucket.id);
-    const parsed = parseLineProtocol(lines, { series, precision, defaultTimeNs: clock.nowNs(), unsigned });
+    const defaultTimeNs = clock.nowNs();
+    const parsed = parseLineProtocol(lines, { series, precision, defaultTimeNs, parts: bodyParts, unsigned });
     const stored = parsed.rowCount === 0 ? { written: 0, dropped: [] } : await view.write(bucket, parsed.batch);
     return {
       written: stored.written,

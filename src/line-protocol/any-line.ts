@@ -23,7 +23,7 @@ export function parseAnyLine(state: ParseState): void {
   const start = skipBlanks(bytes, state.position, bodyEnd);
   if (start < bodyEnd && bytes[start] === HASH) {
     const newline = bytes.indexOf(NEWLINE, start);
-    state.position = newline < 0 ? bodyEnd : newline + 1;
+    state.position = newline < 0 || newline > bodyEnd ? bodyEnd : newline + 1;
     return;
   }
   const newline = lineEnd(bytes, start, bodyEnd);

@@ -2,7 +2,7 @@
 
 // In
 export { parseLineProtocol } from './parser.ts';
-export type { ParseOptions, ParseResult } from './parser.ts';
+export type { BodyPart, ParseOptions, ParseResult } from './parser.ts';
 export type { DroppedPoints, LineError } from './line-report.ts';
 export type { Precision } from './timestamp.ts';
 

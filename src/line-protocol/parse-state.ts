@@ -11,16 +11,17 @@ export interface ParseState {
   readonly bytes: Uint8Array;
   /** The same bytes, to read four or eight at a time. */
   readonly words: DataView;
-  readonly end: number;
-  /** The body's last newline; -1 = none. Lines before it can be read without looking for the end. */
-  readonly lastNewline: number;
+  /** Where the part of the body that is being read ends. */
+  end: number;
+  /** The last newline before `end`; -1 = none. Lines before it can be read without looking for the end. */
+  lastNewline: number;
   /** Whether the whole body is UTF-8: else each line is looked at. */
   readonly isUtf8: boolean;
   readonly unit: TimeUnit;
   readonly unsigned: boolean;
-  /** The time of lines without one. */
-  readonly defaultSeconds: number;
-  readonly defaultNanos: number;
+  /** The time of lines without one, in the part that is being read. */
+  defaultSeconds: number;
+  defaultNanos: number;
 
   readonly series: SeriesTable;
   readonly keys: KnownKeys;

@@ -378,3 +378,35 @@ test('a body is read in place, wherever it stands in its buffer', () => {
   const buffer = Buffer.from('garbage m v=1 5\nm v=2 6\ngarbage');
   assert.deepEqual(parse(buffer.subarray(8, 24)).rows, ['m v=float:1 5', 'm v=float:2 6']);
 });
+
+test('parts of a body: lines end with their part and take its time', () => {
+  const texts = [
+    'cpu v=1',
+    'cpu v=2\ncpu v="open',
+    'cpu v=3 5\n# open',
+    '',
+    'cpu v=4 6\ncpu v=5',
+    'cpu,t=" v=6\n',
+    'cpu v=7\n',
+  ];
+  let endByte = 0;
+  const parts = texts.map((text, index) => ({ endByte: (endByte += text.length), defaultTimeNs: BigInt(100 + index) }));
+  const expected = [
+    'cpu v=float:1 100',
+    'cpu v=float:2 101',
+    'cpu v=float:3 5',
+    'cpu v=float:4 6',
+    'cpu v=float:5 104',
+    'cpu,t=" v=float:6 105',
+    'cpu v=float:7 106',
+  ];
+  const series = new SeriesTable();
+  for (let round = 0; round < 2; round++) {
+    const { rows, errors } = parse(texts.join(''), { parts, series });
+    assert.deepEqual(rows.toSorted(), expected.toSorted());
+    assert.deepEqual(
+      errors.map(({ text }) => text),
+      [`unable to parse 'cpu v="open': unbalanced quotes`],
+    );
+  }
+});

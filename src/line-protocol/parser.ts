@@ -28,12 +28,22 @@ export interface ParseOptions {
   readonly precision: Precision;
   /** The time of lines without one; it is rounded down to the precision. */
   readonly defaultTimeNs: bigint;
+  /** Of a body that was put together from several texts. By default it is one. */
+  readonly parts?: readonly BodyPart[] | undefined;
   /** Whether `1u` is a number. */
   readonly unsigned: boolean;
   /** So many errors are kept, the rest only counted. Default 100. */
   readonly maxErrors?: number | undefined;
   /** Throws `limit` when the columns need more. Default: 64 MiB and 32 times the body. */
   readonly maxBatchBytes?: number | undefined;
+}
+
+/** One of several texts in a body: its last line ends with it, whatever quotes are open. */
+export interface BodyPart {
+  /** Where it ends, and the next one starts. Ascending; the last one's is the body's length. */
+  readonly endByte: number;
+  /** The time of its lines without one; it is rounded down to the precision. */
+  readonly defaultTimeNs: bigint;
 }
 
 export interface ParseResult {
@@ -57,9 +67,14 @@ export function parseLineProtocol(bytes: Uint8Array, options: ParseOptions): Par
     throw new WeirError('too large', `body has ${bytes.length} bytes, at most ${MAX_BODY_BYTES}`);
   // A plain view, so that the hot loops meet one kind of array and not Buffers as well.
   const state = newParseState(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), options);
-  while (state.position < state.end) {
-    parseKnownLines(state);
-    if (state.position < state.end) parseAnyLine(state);
+  let start = 0;
+  for (const part of options.parts ?? [{ endByte: bytes.length, defaultTimeNs: options.defaultTimeNs }]) {
+    enterPart(state, start, part);
+    start = part.endByte;
+    while (state.position < state.end) {
+      parseKnownLines(state);
+      if (state.position < state.end) parseAnyLine(state);
+    }
   }
   const { report } = state;
   return {
@@ -88,21 +103,29 @@ function keysOf(series: SeriesTable): KnownKeys {
 const canonicalKey = new Uint8Array(MAX_KEY_BYTES);
 const canonicalWords = new DataView(canonicalKey.buffer);
 
+function enterPart(state: ParseState, start: number, { endByte, defaultTimeNs }: BodyPart): void {
+  const { bytes, unit } = state;
+  const timeNs = truncateTime(defaultTimeNs, unit);
+  const newline = state.isUtf8 && endByte > start ? bytes.lastIndexOf(NEWLINE, endByte - 1) : -1;
+  state.position = start;
+  state.end = endByte;
+  state.lastNewline = newline < start ? -1 : newline;
+  state.defaultSeconds = secondsOf(timeNs);
+  state.defaultNanos = nanosOf(timeNs);
+}
+
 function newParseState(bytes: Uint8Array, options: ParseOptions): ParseState {
-  const unit = timeUnit(options.precision);
-  const defaultTimeNs = truncateTime(options.defaultTimeNs, unit);
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const valid = isUtf8(bytes);
   return {
     bytes,
     words,
-    end: bytes.length,
-    lastNewline: valid ? bytes.lastIndexOf(NEWLINE) : -1,
-    isUtf8: valid,
-    unit,
+    end: 0,
+    lastNewline: -1,
+    isUtf8: isUtf8(bytes),
+    unit: timeUnit(options.precision),
     unsigned: options.unsigned,
-    defaultSeconds: secondsOf(defaultTimeNs),
-    defaultNanos: nanosOf(defaultTimeNs),
+    defaultSeconds: 0,
+    defaultNanos: 0,
     series: options.series,
     keys: keysOf(options.series),
     batch: newBatch(bytes.length, options.maxBatchBytes ?? 64 * 1024 * 1024 + 32 * bytes.length),
