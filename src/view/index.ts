@@ -11,7 +11,11 @@ export type {
 } from './table-snapshot.ts';
 export type { Snapshot } from './snapshot.ts';
 export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-reader.ts';
-export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
+export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome, WriteTotals } from './view-door.ts';
+export type { BucketFigures, ShardFigures } from './figures.ts';
+export type { AdoptRequest } from './adopt.ts';
+export type { Capture, CapturedBucket } from './capture.ts';
+export type { BlockMeta, BlockTableMeta, DeleteMeta, SeriesSegmentMeta } from './manifest.ts';
 export { openView } from './view.ts';
 export type { StoreLocation, ViewOptions } from './view-settings.ts';
 export type { AppliedChange, OnChange, OnViewEvent, ViewEvent } from './view-events.ts';

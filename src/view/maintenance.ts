@@ -1,6 +1,7 @@
 // What a view does by itself: flushes memtables, merges blocks, drops what has expired. Each step writes objects first and
 // then commits one manifest record, so that a kill at any instant leaves either the old state or the new.
 import { WeirError, messageOf } from '../base/index.ts';
+import { type AdoptRequest, adopt } from './adopt.ts';
 import type { BucketView } from './bucket-view.ts';
 import { planCompaction } from './compaction-plan.ts';
 import { Compactor } from './compactor.ts';
@@ -25,6 +26,8 @@ export class Maintenance {
   #timer: NodeJS.Timeout | undefined;
   /** Writes that wait for room. */
   #waiting: (() => void)[] = [];
+  /** How many callers at present want no merge to begin. */
+  #mergesHeldOff = 0;
   #closed = false;
 
   constructor(parts: MaintenanceParts) {
@@ -78,6 +81,28 @@ export class Maintenance {
   async flushNow(): Promise<void> {
     while (this.#flush !== undefined) await this.#flush.catch(() => {});
     await this.#startFlush();
+  }
+
+  /**
+   * Calls `take` at a moment when blocks and deletes up to the manifest's `upTo` are what the log says there: after a flush,
+   * and with no merge since it began. (A merge applies all deletes that it knows of, later ones too.) All that is in
+   * memtables as of this call is in the blocks then.
+   */
+  async atFlush<T>(take: () => T): Promise<T> {
+    this.#mergesHeldOff++;
+    try {
+      await this.#compaction;
+      await this.flushNow();
+      return take();
+    } finally {
+      this.#mergesHeldOff--;
+      this.#compactInBackground();
+    }
+  }
+
+  async adopt(request: AdoptRequest): Promise<void> {
+    await adopt(this.#parts, (change) => this.#record(change), request);
+    this.#compactInBackground();
   }
 
   /** Forgets a bucket at once; what it has in the store goes with `commitRemovals`. */
@@ -193,6 +218,7 @@ export class Maintenance {
   }
 
   #compactInBackground(): void {
+    if (this.#mergesHeldOff > 0) return;
     this.#compaction ??= this.#compactAll().finally(() => {
       this.#compaction = undefined;
     });
@@ -200,7 +226,7 @@ export class Maintenance {
 
   async #compactAll(): Promise<void> {
     try {
-      while (!this.#closed) {
+      while (!this.#closed && this.#mergesHeldOff === 0) {
         const startedAt = performance.now();
         const plan = planCompaction(this.#parts.manifest.state.blocks, this.#parts.settings.compaction);
         if (plan === undefined) break;

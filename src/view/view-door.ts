@@ -1,6 +1,9 @@
 // What other rooms may ask of a view.
 import type { Bucket, PointBatch, SeriesTable, TagPredicate, TimeRange } from '../model/index.ts';
 import type { Seq } from '../log/index.ts';
+import type { AdoptRequest } from './adopt.ts';
+import type { Capture } from './capture.ts';
+import type { BucketFigures } from './figures.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Points that were refused while the rest of their batch was stored. */
@@ -23,6 +26,15 @@ export interface DeleteRequest {
   readonly range: TimeRange;
 }
 
+/** Of all writes since the start, replay aside. */
+export interface WriteTotals {
+  readonly writes: number;
+  /** Writes that failed as a whole: they were not durable. */
+  readonly failed: number;
+  readonly points: number;
+  readonly droppedPoints: number;
+}
+
 export interface ViewStatus {
   readonly lastSeq: Seq;
   readonly memtableRows: number;
@@ -31,6 +43,9 @@ export interface ViewStatus {
   readonly blockBytes: number;
   readonly logBytes: number;
   readonly seriesCount: number;
+  /** Memory of series keys and their index. */
+  readonly indexBytes: number;
+  readonly written: WriteTotals;
   /** Why writes or flushes fail at present; empty when all is well. */
   readonly failures: readonly string[];
 }
@@ -47,7 +62,19 @@ export interface ViewDoor {
   snapshot(bucketId: string): Snapshot;
   /** Drops shards past their bucket's period, and what belongs to buckets that no longer exist. Call it from time to time. */
   enforceRetention(): Promise<void>;
+  /**
+   * Holds what the store has of the buckets that `wanted` says yes to, at one position of the log: all that was
+   * acknowledged before this call is in it. Waits for a flush, and for the merge of blocks that is under way.
+   */
+  capture(wanted: (bucketId: string) => boolean): Promise<Capture>;
+  /**
+   * Makes buckets part of the view whose objects have been put into its store: all or none. They are dropped again with
+   * the next round of retention unless `ViewOptions.buckets` tells of them.
+   */
+  adopt(request: AdoptRequest): Promise<void>;
   status(): ViewStatus;
+  /** Every bucket that was ever written to and still exists. */
+  figures(): readonly BucketFigures[];
   /** Writes the memtable out as blocks, now. */
   flush(): Promise<void>;
   close(): Promise<void>;

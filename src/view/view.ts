@@ -5,16 +5,18 @@
 import { WeirError, assert, messageOf } from '../base/index.ts';
 import type { Change, DeleteChange, Log, WriteChange } from '../log/index.ts';
 import type { Bucket, PointBatch, SeriesTable } from '../model/index.ts';
+import type { AdoptRequest } from './adopt.ts';
 import { BucketView } from './bucket-view.ts';
+import { type Capture, takeCapture } from './capture.ts';
+import { type BucketFigures, figuresOf } from './figures.ts';
 import { BlockUses, type LiveBlock } from './live-block.ts';
 import { LiveSnapshot } from './live-snapshot.ts';
+import { loadBlock, loadSegment } from './load-bucket.ts';
 import { Maintenance } from './maintenance.ts';
 import { ManifestLog } from './manifest-log.ts';
-import { pageCache, seriesOfBlock } from './open-table-reader.ts';
+import { pageCache } from './open-table-reader.ts';
 import { type PreparedWrite, prepareWrite } from './prepare-write.ts';
-import { loadSeriesSegment } from './series-segment.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { BlockSource } from './table-snapshot.ts';
 import type { DeleteRequest, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
 import { type Settings, type ViewOptions, withDefaults } from './view-settings.ts';
 
@@ -36,6 +38,7 @@ class View implements ViewDoor {
   readonly #maintenance: Maintenance;
   #log: Log | undefined;
   #appliedSeq = 0;
+  readonly #written = { writes: 0, failed: 0, points: 0, droppedPoints: 0 };
   #closing: Promise<void> | undefined;
 
   constructor(settings: Settings) {
@@ -72,7 +75,10 @@ class View implements ViewDoor {
     await this.#maintenance.room();
     const own = this.#bucket(bucket.id);
     const write = prepareWrite(bucket, batch, this.#settings.clock.nowNs(), own);
+    this.#written.writes++;
     if (write.tables.length > 0) await this.#commitWrite(own, write);
+    this.#written.points += write.written;
+    for (const { count } of write.dropped) this.#written.droppedPoints += count;
     return { written: write.written, dropped: write.dropped };
   }
 
@@ -102,9 +108,25 @@ class View implements ViewDoor {
     await this.#maintenance.enforceRetention();
   }
 
+  capture(wanted: (bucketId: string) => boolean): Promise<Capture> {
+    const { store } = this.#settings;
+    return this.#maintenance.atFlush(() =>
+      takeCapture(wanted, this.#buckets.values(), this.#manifest.state, this.#uses, store),
+    );
+  }
+
+  async adopt(request: AdoptRequest): Promise<void> {
+    if (this.#closing !== undefined) throw new WeirError('unavailable', 'the server is closing');
+    await this.#maintenance.adopt(request);
+  }
+
   status(): ViewStatus {
     let seriesCount = 0;
-    for (const bucket of this.#buckets.values()) seriesCount += bucket.liveSeriesCount;
+    let indexBytes = 0;
+    for (const { liveSeriesCount, index, seriesTable } of this.#buckets.values()) {
+      seriesCount += liveSeriesCount;
+      indexBytes += index.memoryBytes + seriesTable.memoryBytes;
+    }
     const { blocks } = this.#manifest.state;
     const memory = this.#maintenance.memory();
     const failures = [...this.#maintenance.failures()];
@@ -117,8 +139,14 @@ class View implements ViewDoor {
       blockBytes: blocks.reduce((sum, block) => sum + block.sizeBytes, 0),
       logBytes: this.#log?.sizeBytes ?? 0,
       seriesCount,
+      indexBytes,
+      written: { ...this.#written },
       failures,
     };
+  }
+
+  figures(): readonly BucketFigures[] {
+    return Array.from(this.#buckets.values(), figuresOf);
   }
 
   async flush(): Promise<void> {
@@ -155,6 +183,7 @@ class View implements ViewDoor {
       if (exists) this.#settings.onChange({ seq, change, replayed: false });
     } catch (error) {
       bucket.settle(write, false);
+      this.#written.failed++;
       throw error;
     }
     this.#maintenance.noteWrite();
@@ -190,37 +219,12 @@ class View implements ViewDoor {
 
   async #loadSeries(): Promise<void> {
     const segments = [...this.#manifest.state.series].sort((a, b) => a.firstId - b.firstId);
-    for (const segment of segments) {
-      const bucket = this.#bucket(segment.bucketId);
-      if (bucket.seriesTable.count !== segment.firstId) {
-        throw new WeirError(
-          'corrupt',
-          `series segment ${segment.key} starts at id ${segment.firstId}, expected ${bucket.seriesTable.count}`,
-        );
-      }
-      loadSeriesSegment(bucket.seriesTable, await this.#settings.store.get(segment.key), segment.count, segment.key);
-      bucket.storedSeries = segment.firstId + segment.count;
-    }
+    for (const segment of segments) await loadSegment(this.#bucket(segment.bucketId), segment, this.#settings.store);
   }
 
   async #loadBlocks(): Promise<void> {
     const { blocks, deletes, upTo } = this.#manifest.state;
-    for (const meta of blocks) {
-      const block: LiveBlock = { meta, file: await this.#settings.store.localFile(meta.key) };
-      const bucket = this.#bucket(meta.bucketId);
-      const shard = { startNs: BigInt(meta.shardStart), endNs: BigInt(meta.shardEnd) };
-      bucket.addBlock(block, shard);
-      const source: BlockSource = {
-        kind: 'block',
-        key: meta.key,
-        path: block.file.path,
-        sizeBytes: meta.sizeBytes,
-        deletes: [],
-      };
-      for (const table of meta.tables) {
-        bucket.addBlockSeries(shard, table.measurement, seriesOfBlock(source, shard, table.measurement));
-      }
-    }
+    for (const meta of blocks) await loadBlock(this.#bucket(meta.bucketId), meta, this.#settings.store);
     // Deletes after the commit come again with the log.
     for (const meta of deletes) if (meta.seq <= upTo) this.#bucket(meta.bucketId).restoreDelete(meta);
   }
