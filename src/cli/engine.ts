@@ -1,10 +1,10 @@
 // Opens the rooms that hold and answer: store, catalog, view (which replays the log), executor. What HTTP needs of them is
 // its `Engine`.
-import { type Clock, messageOf, workerModule } from '../base/index.ts';
+import { type Clock, type Statistics, messageOf, workerModule } from '../base/index.ts';
 import { type Catalog, openCatalog } from '../catalog/index.ts';
 import { createExecutor } from '../exec/index.ts';
 import { type AcceptLines, type Engine, type Logger, createAccept } from '../http/index.ts';
-import { type QueryLimits, executeQuery } from '../influxql/index.ts';
+import { type QueryLimits, type RunningQueries, executeQuery } from '../influxql/index.ts';
 import { type LogFiles, openDirectoryLog } from '../log/index.ts';
 import { type Files, openDirectoryStore } from '../store/index.ts';
 import { type ViewDoor, openTableReader, openView, setPageCacheBytes } from '../view/index.ts';
@@ -24,6 +24,8 @@ export interface EngineParts {
   readonly dataDir: DataDir;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly queries: RunningQueries;
+  readonly statistics: Statistics;
   readonly onProgress: OnProgress;
   readonly files?: DiskFiles | undefined;
 }
@@ -37,7 +39,7 @@ export interface OpenEngine {
 
 /** Each room that opens adds its closing to `closers`. Rejects as the rooms do, with those that opened left to `closers`. */
 export async function openEngine(parts: EngineParts, closers: Closers): Promise<OpenEngine> {
-  const { settings, dataDir, clock, logger } = parts;
+  const { settings, dataDir, clock, logger, queries, statistics } = parts;
   const store = await openDirectoryStore({ dir: dataDir.storeDir, sweep: true, files: parts.files?.store });
   closers.add(() => store.close());
   const catalog = await openCatalog({ store });
@@ -63,7 +65,17 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   const http: Engine = {
     hasDatabase: (name) => catalog.database(name) !== undefined,
     accept,
-    execute: (query, request) => executeQuery(query, { catalog, view, executor, clock, limits, ...request }),
+    execute: (query, request) =>
+      executeQuery(query, {
+        catalog,
+        view,
+        executor,
+        clock,
+        limits,
+        queries,
+        statistics,
+        ...request,
+      }),
     status: () => view.status(),
   };
   return { catalog, view, accept, http };

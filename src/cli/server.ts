@@ -1,8 +1,9 @@
 // Puts the rooms together into a running server, and takes them apart again.
 //
 //     claim the data directory ─► HTTP listens, answers 503 ─► engine (replays the log) ─► HTTP answers ─► background work
-import { type Clock, systemClock } from '../base/index.ts';
+import { type Clock, Statistics, systemClock } from '../base/index.ts';
 import { type HttpLimits, HttpServer, type Logger, type NodeState } from '../http/index.ts';
+import { RunningQueries } from '../influxql/index.ts';
 import { startBackground } from './background.ts';
 import { Closers } from './closers.ts';
 import { claimDataDir } from './data-dir.ts';
@@ -47,11 +48,14 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   const rooms = new Closers();
   closers.add(() => rooms.run());
 
+  const queries = runningQueries(settings, logger);
+  const statistics = new Statistics();
   let state: NodeState = { phase: 'starting', progress: 'starting' };
   const http = new HttpServer({
     ...settings.http.bind,
     limits: httpLimits(settings),
     state: () => state,
+    queries,
     logger,
   });
   await http.listen();
@@ -66,7 +70,9 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   const onProgress = (progress: string): void => {
     if (state.phase === 'starting') state = { phase: 'starting', progress };
   };
-  const engine = await openEngine({ settings, dataDir, clock, logger, onProgress, files: deps.files }, rooms);
+  const { files } = deps;
+  const parts = { settings, dataDir, clock, logger, queries, statistics, onProgress, files };
+  const engine = await openEngine(parts, rooms);
   state = { phase: 'ready', engine: engine.http };
   logger.info({ address }, 'ready for queries and writes');
   for (const work of startBackground(settings, engine, logger)) closers.add(() => work.stop());
@@ -74,7 +80,16 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   return { address, close: () => (closing ??= closers.run()) };
 }
 
-function httpLimits({ http, query }: Settings): HttpLimits {
+function runningQueries({ query }: Settings, logger: Logger): RunningQueries {
+  const limits = {
+    maxConcurrent: query['max-concurrent'],
+    timeoutMs: query.timeout,
+    slowAfterMs: query['log-queries-after'],
+  };
+  return new RunningQueries(limits, (slow) => logger.warn({ ...slow }, 'slow query'));
+}
+
+function httpLimits({ http }: Settings): HttpLimits {
   return {
     maxBodyBytes: http['max-body-size'],
     maxHeldBodyBytes: http['max-held-body-size'],
@@ -82,8 +97,6 @@ function httpLimits({ http, query }: Settings): HttpLimits {
     maxWaitingWrites: http['max-waiting-writes'],
     writeWaitMs: http['write-wait'],
     maxRowLimit: http['max-row-limit'],
-    maxConcurrentQueries: query['max-concurrent'],
-    queryTimeoutMs: query.timeout,
     keepAliveMs: http['keep-alive'],
   };
 }

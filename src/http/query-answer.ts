@@ -3,7 +3,13 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { WeirError, messageOf } from '../base/index.ts';
-import type { Query, StatementResult } from '../influxql/index.ts';
+import {
+  type Query,
+  type RunningQueries,
+  type RunningQuery,
+  type StatementResult,
+  printQuery,
+} from '../influxql/index.ts';
 import type { AnswerFormat } from './answer/answer-format.ts';
 import { ByteSink } from './answer/byte-sink.ts';
 import { runAnswer } from './answer/run-answer.ts';
@@ -12,13 +18,12 @@ import type { Engine } from './engine.ts';
 import { type Exchange, send } from './exchange.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import type { QuerySlot, QuerySlots } from './query-slots.ts';
 
 /** An answer of this size or less is not worth compressing. */
 const SMALL_ANSWER_BYTES = 1024;
 
 export interface QueryAnswerParts {
-  readonly slots: QuerySlots;
+  readonly queries: RunningQueries;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Rows of an unchunked answer; 0 = no limit. */
@@ -43,9 +48,9 @@ export interface QueryJob {
 export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, job: QueryJob): Promise<void> {
   const { response } = exchange;
   const startMs = performance.now();
-  const slot = parts.slots.acquire();
+  const run = enter(parts, job);
   const onClose = (): void => {
-    if (!response.writableFinished) slot.cancel(new WeirError('canceled', 'the client closed the connection'));
+    if (!response.writableFinished) run.cancel(new WeirError('canceled', 'the client closed the connection'));
   };
   response.on('close', onClose);
   const sink = new ByteSink(() => openTarget(response, job));
@@ -55,15 +60,15 @@ export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, j
     const onBug = (error: unknown): void => {
       parts.logger.error({ err: error, requestId: exchange.requestId }, 'query failed');
     };
-    const options = { chunkSize, maxRows: parts.maxRowLimit, signal: slot.signal, onBug };
-    const { failures } = await runAnswer(start(job, slot), format.encoder(sink, epoch, pretty), sink, options);
-    if (!sink.full || !slot.signal.aborted) await finish(exchange, job, sink, slot.signal);
+    const options = { chunkSize, maxRows: parts.maxRowLimit, signal: run.signal, onBug };
+    const { failures } = await runAnswer(start(job, run), format.encoder(sink, epoch, pretty), sink, options);
+    if (!sink.full || !run.signal.aborted) await finish(exchange, job, sink, run.signal);
     // A reader who stands still beyond the time limit would hold the answer's end for ever.
-    if (!response.writableEnded || (slot.signal.aborted && !response.writableFinished)) response.destroy();
+    if (!response.writableEnded || (run.signal.aborted && !response.writableFinished)) response.destroy();
     if (!response.destroyed || response.writableFinished) outcome = failures > 0 ? 'error' : 'ok';
   } finally {
     response.off('close', onClose);
-    slot.release();
+    run.release();
     parts.metrics.query(outcome, (performance.now() - startMs) / 1000, sink.offset);
   }
 }
@@ -71,26 +76,30 @@ export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, j
 /** `async=true`: the client has its answer already; failures can only be logged. */
 export async function runUnwatched(parts: QueryAnswerParts, job: QueryJob): Promise<void> {
   const startMs = performance.now();
-  const slot = parts.slots.acquire();
+  const run = enter(parts, job);
   let failure: string | null = null;
   try {
-    for await (const { error, batches } of start(job, slot)) {
+    for await (const { error, batches } of start(job, run)) {
       failure ??= error;
       for await (const _ of batches);
     }
   } catch (error) {
     failure ??= messageOf(error);
   } finally {
-    slot.release();
+    run.release();
   }
   if (failure !== null) parts.logger.warn({ error: failure }, 'async query failed');
   parts.metrics.query(failure === null ? 'ok' : 'error', (performance.now() - startMs) / 1000, 0);
 }
 
-function start(job: QueryJob, slot: QuerySlot): AsyncIterable<StatementResult> {
-  if (slot.refused !== null) return refusal(slot.refused.message);
+function enter({ queries }: QueryAnswerParts, { query, database }: QueryJob): RunningQuery {
+  return queries.start(() => printQuery(query), database ?? '');
+}
+
+function start(job: QueryJob, run: RunningQuery): AsyncIterable<StatementResult> {
+  if (run.refused !== null) return refusal(run.refused.message);
   const { engine, query, database, policy, readOnly } = job;
-  return engine.execute(query, { database, policy, readOnly, signal: slot.signal });
+  return engine.execute(query, { database, policy, readOnly, signal: run.signal });
 }
 
 async function* refusal(error: string): AsyncGenerator<StatementResult> {

@@ -220,7 +220,7 @@ function waitingQuery(onAbort: (reason: unknown) => void) {
 
 test('a client that leaves stops its query', async (t) => {
   const aborted = Promise.withResolvers<unknown>();
-  const server = await serveEngine(t, { execute: waitingQuery(aborted.resolve) }, { maxConcurrentQueries: 1 });
+  const server = await serveEngine(t, { execute: waitingQuery(aborted.resolve) }, { maxConcurrent: 1 });
   const socket = connect(server.port, server.host);
   socket.write(`GET ${query({ q: SELECT })} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await metricReads(server, 'weir_active_queries 1');
@@ -251,12 +251,12 @@ test('a client that leaves within a large answer stops its query', async (t) => 
 });
 
 test('query-timeout ends a query with an error, whether it computes or its reader stands still', async (t) => {
-  const server = await serveEngine(t, { execute: waitingQuery(() => {}) }, { queryTimeoutMs: 40 });
+  const server = await serveEngine(t, { execute: waitingQuery(() => {}) }, { timeoutMs: 40 });
   const answer = await call(server, query({ q: SELECT }));
   assert.equal(answer.status, 200);
   assert.equal(JSON.parse(answer.text).results[0].error, 'query-timeout limit exceeded');
 
-  const large = await serveEngine(t, { execute: () => bigResult(10_000_000) }, { queryTimeoutMs: 100 });
+  const large = await serveEngine(t, { execute: () => bigResult(10_000_000) }, { timeoutMs: 100 });
   const socket = connect(large.port, large.host);
   socket.write(`GET ${query({ q: SELECT })} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await metricReads(large, 'weir_queries_total{outcome="canceled"} 1');
@@ -265,7 +265,7 @@ test('query-timeout ends a query with an error, whether it computes or its reade
 });
 
 test('max-concurrent-queries refuses the next one in its result', async (t) => {
-  const server = await serveEngine(t, { execute: waitingQuery(() => {}) }, { maxConcurrentQueries: 1 });
+  const server = await serveEngine(t, { execute: waitingQuery(() => {}) }, { maxConcurrent: 1 });
   const socket = connect(server.port, server.host);
   socket.write(`GET ${query({ q: SELECT })} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await metricReads(server, 'weir_active_queries 1');

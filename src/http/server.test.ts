@@ -6,7 +6,14 @@ import { isWeirError } from '../base/index.ts';
 import type { NodeState } from './engine.ts';
 import { HttpServer } from './server.ts';
 import { call, talk } from './test-support/call.ts';
-import { DEFAULT_LIMITS, IDLE_ENGINE, memoryLogger, serve, serveEngine } from './test-support/test-server.ts';
+import {
+  DEFAULT_LIMITS,
+  IDLE_ENGINE,
+  memoryLogger,
+  serve,
+  serveEngine,
+  unlimitedQueries,
+} from './test-support/test-server.ts';
 
 test('ping', async (t) => {
   const server = await serveEngine(t, {});
@@ -151,6 +158,7 @@ test('a taken port is a clear error', async (t) => {
     port: first.port,
     limits: DEFAULT_LIMITS,
     state: () => ({ phase: 'closing' }),
+    queries: unlimitedQueries(),
     logger: memoryLogger([]),
   });
   await assert.rejects(
@@ -168,6 +176,7 @@ test('close lets a running request end, then cuts off what does not', async () =
     host: '127.0.0.1',
     port: 0,
     limits: DEFAULT_LIMITS,
+    queries: unlimitedQueries(),
     state: () => ({
       phase: 'ready',
       engine: {

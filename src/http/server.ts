@@ -3,6 +3,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WeirError, isWeirError, messageOf } from '../base/index.ts';
+import type { RunningQueries } from '../influxql/index.ts';
 import type { NodeState } from './engine.ts';
 import { type Exchange, openExchange, sendError } from './exchange.ts';
 import { healthRoutes } from './health-route.ts';
@@ -12,7 +13,6 @@ import { Metrics } from './metrics.ts';
 import { monitorRoutes } from './monitor-routes.ts';
 import { pingRoutes } from './ping-routes.ts';
 import { queryRoutes } from './query-route.ts';
-import { QuerySlots } from './query-slots.ts';
 import type { BodyLimits } from './request-body.ts';
 import { Router } from './router.ts';
 import { statusOf } from './status-code.ts';
@@ -31,8 +31,6 @@ export interface HttpLimits {
   readonly maxWaitingWrites: number;
   readonly writeWaitMs: number;
   readonly maxRowLimit: number;
-  readonly maxConcurrentQueries: number;
-  readonly queryTimeoutMs: number;
   /** How long a connection may stand idle between requests. */
   readonly keepAliveMs: number;
 }
@@ -44,6 +42,7 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly limits: HttpLimits;
   readonly state: () => NodeState;
+  readonly queries: RunningQueries;
   readonly logger: Logger;
 }
 
@@ -52,14 +51,12 @@ export class HttpServer {
   readonly #server: Server;
   readonly #router: Router;
   readonly #metrics: Metrics;
-  readonly #slots: QuerySlots;
   #closing = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    const { limits, state, logger } = options;
+    const { limits, state, queries, logger } = options;
     const body: BodyLimits = { maxBytes: limits.maxBodyBytes, budget: new MemoryBudget(limits.maxHeldBodyBytes) };
-    const slots = new QuerySlots({ maxConcurrent: limits.maxConcurrentQueries, timeoutMs: limits.queryTimeoutMs });
     const throttle = new Throttle({
       concurrent: limits.maxConcurrentWrites,
       waiting: limits.maxWaitingWrites,
@@ -67,19 +64,18 @@ export class HttpServer {
     });
     const metrics = new Metrics({
       status: () => statusOfView(state()),
-      activeQueries: () => slots.active,
+      activeQueries: () => queries.active,
       activeWrites: () => throttle.running,
       waitingWrites: () => throttle.waiting,
       heldBodyBytes: () => body.budget.usedBytes,
     });
-    this.#slots = slots;
     this.#metrics = metrics;
     this.#router = new Router([
       ...writeRoutes({ state, body, throttle, metrics }),
-      ...queryRoutes({ state, body, slots, metrics, logger, maxRowLimit: limits.maxRowLimit }),
+      ...queryRoutes({ state, body, queries, metrics, logger, maxRowLimit: limits.maxRowLimit }),
       ...pingRoutes(state),
       ...healthRoutes(state),
-      ...monitorRoutes({ state, metrics, activeQueries: () => slots.active, bind: () => this.address }),
+      ...monitorRoutes({ state, metrics, activeQueries: () => queries.active, bind: () => this.address }),
     ]);
     this.#server = createServer({ keepAliveTimeout: limits.keepAliveMs, maxHeaderSize: MAX_HEADER_BYTES });
     this.#server.on('request', (request, response) => this.#serve(request, response, false));
@@ -114,7 +110,7 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => {
-      this.#slots.cancelAll(new WeirError('unavailable', 'server is shutting down'));
+      this.#options.queries.cancelAll(new WeirError('unavailable', 'server is shutting down'));
       this.#server.closeAllConnections();
     }, graceMs);
     await closed;

@@ -6,10 +6,17 @@ export { NO_PARAMETERS, parseParameters } from './language/parameters.ts';
 export type { BoundParameters } from './language/parameters.ts';
 export { printQuery, printStatement } from './language/print-statement.ts';
 export { redactPasswords } from './language/redact.ts';
-export type { Query, SelectStatement, Statement } from './language/ast.ts';
+export type { Measurement, Query, SelectStatement, Statement } from './language/ast.ts';
 
 // Execution
 export { executeQuery } from './execute.ts';
+export { RunningQueries } from './running-queries.ts';
+export type { QueryInfo, QueryTotals, RunningQuery, RunningQueryLimits, SlowQuery } from './running-queries.ts';
+
+// Continuous queries, for whoever runs them on time
+export { readContinuousQuery, runContinuousSelect } from './statements/continuous-select.ts';
+export type { ContinuousSelect } from './statements/continuous-select.ts';
+export { utcOffsetSeconds } from './language/time-zone.ts';
 
 // Answers
 export type {

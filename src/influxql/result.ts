@@ -1,8 +1,9 @@
 // What a statement answers, as columns: the HTTP room writes them to the socket as JSON or CSV without ever holding all of them.
-import type { Clock } from '../base/index.ts';
+import type { Clock, Statistics } from '../base/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import type { Executor } from '../exec/index.ts';
 import type { ViewDoor } from '../view/index.ts';
+import type { RunningQueries } from './running-queries.ts';
 
 export interface StatementResult {
   readonly statementId: number;
@@ -66,6 +67,9 @@ export interface QueryContext {
   readonly executor: Executor;
   readonly clock: Clock;
   readonly limits: QueryLimits;
+  /** What runs on this server, this query included. */
+  readonly queries: RunningQueries;
+  readonly statistics: Statistics;
   /** `db` and `rp` of the request. */
   readonly database: string | undefined;
   readonly policy: string | undefined;

@@ -38,6 +38,11 @@ export class KeyArena {
     return this.#offsets[this.#count];
   }
 
+  /** What the arena and its table take, room to grow included. */
+  get memoryBytes(): number {
+    return this.#slots.byteLength + this.#arena.byteLength + this.#offsets.byteLength;
+  }
+
   get arena(): Uint8Array {
     return this.#arena;
   }

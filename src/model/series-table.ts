@@ -25,6 +25,11 @@ export class SeriesTable {
     return this.keys.count;
   }
 
+  /** What keys and tables take, room to grow included. */
+  get memoryBytes(): number {
+    return this.keys.memoryBytes + this.#measurementKeys.memoryBytes + this.#measurementOf.byteLength;
+  }
+
   /** Names of measurements by ordinal, in order of first sight. */
   get measurements(): readonly string[] {
     return this.#measurements;

@@ -15,6 +15,16 @@ import { openTableReader } from './open-table-reader.ts';
 export interface Shard {
   readonly range: TimeRange;
   readonly tables: Map<string, ShardTable>;
+  /** Since the start. */
+  readonly counts: ShardCounts;
+}
+
+export interface ShardCounts {
+  /** Writes that touched the shard… */
+  writes: number;
+  /** …and how many of them could not be made durable. */
+  failedWrites: number;
+  points: number;
 }
 
 export class BucketView implements WriteTarget {
@@ -60,11 +70,26 @@ export class BucketView implements WriteTarget {
   }
 
   settle(write: PreparedWrite, durable: boolean): void {
+    this.#count(write, durable);
     for (const { shard, batch } of write.tables) {
       const table = this.shards.get(shard.startNs)?.tables.get(batch.measurement);
       if (table === undefined) continue;
       for (const column of batch.columns) table.settleField(column.name, durable);
       if (table.isEmpty) this.#removeTable(table);
+    }
+  }
+
+  #count(write: PreparedWrite, durable: boolean): void {
+    const touched = new Set<ShardCounts>();
+    for (const { shard, batch } of write.tables) {
+      const counts = this.shards.get(shard.startNs)?.counts;
+      if (counts === undefined) continue;
+      touched.add(counts);
+      if (durable) counts.points += batch.rowCount;
+    }
+    for (const counts of touched) {
+      counts.writes++;
+      if (!durable) counts.failedWrites++;
     }
   }
 
@@ -144,7 +169,7 @@ export class BucketView implements WriteTarget {
   table(range: TimeRange, measurement: string): ShardTable {
     let shard = this.shards.get(range.startNs);
     if (shard === undefined) {
-      shard = { range, tables: new Map() };
+      shard = { range, tables: new Map(), counts: { writes: 0, failedWrites: 0, points: 0 } };
       this.shards.set(range.startNs, shard);
     }
     let table = shard.tables.get(measurement);

@@ -19,6 +19,11 @@ export class SeriesIndex {
     this.table = table;
   }
 
+  /** About what the index takes. */
+  get memoryBytes(): number {
+    return this.#measurements.values().reduce((sum, series) => sum + series.memoryBytes, this.#ordinals.byteLength);
+  }
+
   /** Takes in the series that the table has got since the last call. */
   update(): void {
     for (; this.#indexed < this.table.count; this.#indexed++) this.#add(this.#indexed);
@@ -70,6 +75,10 @@ export class MeasurementSeries {
 
   get count(): number {
     return this.#count;
+  }
+
+  get memoryBytes(): number {
+    return this.#tags.values().reduce((sum, column) => sum + column.memoryBytes, this.#ids.byteLength);
   }
 
   /** Series id of an ordinal. Ascending. */
@@ -150,6 +159,9 @@ export class MeasurementSeries {
   }
 }
 
+/** A guess for what a distinct value takes in its list and its map, text aside. */
+const BYTES_PER_VALUE = 80;
+
 /** One tag's values by ordinal. */
 class TagColumn {
   readonly #values: string[] = [''];
@@ -161,11 +173,18 @@ class TagColumn {
   #inverted: Int32Array = new Int32Array(0);
   #starts: Int32Array = new Int32Array(1);
   #invertedEnd = 0;
+  #textBytes = 0;
+
+  get memoryBytes(): number {
+    const arrays = this.#ids.byteLength + this.#inverted.byteLength + this.#starts.byteLength;
+    return arrays + this.#textBytes + BYTES_PER_VALUE * this.#values.length;
+  }
 
   set(ordinal: number, value: string): void {
     let id = this.#valueIds.get(value);
     if (id === undefined) {
       id = this.#values.push(value) - 1;
+      this.#textBytes += value.length;
       this.#valueIds.set(value, id);
     }
     while (ordinal >= this.#ids.length) this.#ids = larger(this.#ids);

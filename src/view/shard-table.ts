@@ -49,6 +49,11 @@ export class ShardTable {
     return this.#fields.get(name)?.type;
   }
 
+  /** How many fields there are, claims included. */
+  get fieldCount(): number {
+    return this.#fields.size;
+  }
+
   /** Fields of durable writes. */
   fields(): Map<string, FieldType> {
     const fields = new Map<string, FieldType>();

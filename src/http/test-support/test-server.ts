@@ -7,6 +7,7 @@ import { systemClock } from '../../base/index.ts';
 import { openCatalog } from '../../catalog/index.ts';
 import { openDirectoryLog } from '../../log/index.ts';
 import { openDirectoryStore } from '../../store/index.ts';
+import { RunningQueries, type RunningQueryLimits } from '../../influxql/index.ts';
 import { openView } from '../../view/index.ts';
 import { createAccept } from '../accept.ts';
 import type { Engine, NodeState } from '../engine.ts';
@@ -21,10 +22,11 @@ export const DEFAULT_LIMITS: HttpLimits = {
   maxWaitingWrites: 0,
   writeWaitMs: 30_000,
   maxRowLimit: 0,
-  maxConcurrentQueries: 0,
-  queryTimeoutMs: 0,
   keepAliveMs: 5_000,
 };
+
+/** Limits of requests and of queries. */
+export type TestLimits = Partial<HttpLimits & RunningQueryLimits>;
 
 /** What a server logged. */
 export interface Logged {
@@ -62,21 +64,29 @@ export const IDLE_ENGINE: Engine = {
     blockBytes: 0,
     logBytes: 0,
     seriesCount: 0,
+    indexBytes: 0,
+    written: { writes: 0, failed: 0, points: 0, droppedPoints: 0 },
     failures: [],
   }),
 };
+
+/** Queries without limits. */
+export function unlimitedQueries(): RunningQueries {
+  return new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0 });
+}
 
 /** Serves until the test ends. */
 export async function serve(
   t: TestContext,
   state: NodeState | (() => NodeState),
-  limits: Partial<HttpLimits> = {},
+  limits: TestLimits = {},
 ): Promise<TestServer> {
   const logged: Logged[] = [];
   const server = new HttpServer({
     host: '127.0.0.1',
     port: 0,
     limits: { ...DEFAULT_LIMITS, ...limits },
+    queries: new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0, ...limits }),
     state: typeof state === 'function' ? state : () => state,
     logger: memoryLogger(logged),
   });
@@ -87,11 +97,7 @@ export async function serve(
 }
 
 /** Serves an engine whose parts are those of `IDLE_ENGINE` but for the given ones. */
-export function serveEngine(
-  t: TestContext,
-  engine: Partial<Engine>,
-  limits: Partial<HttpLimits> = {},
-): Promise<TestServer> {
+export function serveEngine(t: TestContext, engine: Partial<Engine>, limits: TestLimits = {}): Promise<TestServer> {
   return serve(t, { phase: 'ready', engine: { ...IDLE_ENGINE, ...engine } }, limits);
 }
 

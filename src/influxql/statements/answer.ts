@@ -10,6 +10,8 @@ export interface Answer {
 export interface Table {
   /** Empty = the series has no name. */
   readonly name: string;
+  /** Ascending by key; empty or absent = none. */
+  readonly tags?: ReadonlyArray<readonly [key: string, value: string]> | undefined;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
 }
@@ -33,7 +35,8 @@ function batchesOf(tables: readonly Table[]): AsyncIterable<ResultBatch> {
   return {
     async *[Symbol.asyncIterator]() {
       for (const table of tables) {
-        const series: SeriesHeader = { name: table.name, tags: null, columns: table.columns };
+        const tags = table.tags === undefined || table.tags.length === 0 ? null : table.tags;
+        const series: SeriesHeader = { name: table.name, tags, columns: table.columns };
         for (let at = 0; at === 0 || at < table.rows.length; at += ROWS_PER_BATCH) {
           yield batchOf(series, table.rows.slice(at, at + ROWS_PER_BATCH));
         }

@@ -7,11 +7,13 @@ import { type Answer, answerTables, NOTHING } from './answer.ts';
 import * as databases from './databases.ts';
 import { deletePoints, dropMeasurement, dropSeries } from './deletes.ts';
 import { showCardinality } from './show-cardinality.ts';
+import { killQuery, showQueries } from './queries.ts';
 import { showFieldKeys } from './show-field-keys.ts';
 import { showMeasurements } from './show-measurements.ts';
 import { showSeries } from './show-series.ts';
 import { showTagKeys, showTagValues } from './show-tags.ts';
 
+import { showDiagnostics, showStats } from './statistics.ts';
 export type PlainStatement = Exclude<Statement, { kind: 'select' | 'explain' }>;
 
 /** Throws a WeirError when the statement fails. What it changes is durable once this resolves. */
@@ -46,6 +48,7 @@ const WRITING: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'grant',
   'grant all privileges',
   'revoke',
+  'kill query',
   'revoke all privileges',
   'set password',
 ]);

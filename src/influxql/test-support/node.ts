@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assert } from '../../base/index.ts';
+import { Statistics, assert } from '../../base/index.ts';
 import { type Catalog, openCatalog } from '../../catalog/index.ts';
 import { createExecutor } from '../../exec/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
@@ -10,6 +10,7 @@ import { openDirectoryLog } from '../../log/index.ts';
 import { openDirectoryStore } from '../../store/index.ts';
 import { type ViewDoor, openTableReader, openView } from '../../view/index.ts';
 import type { QueryContext } from '../result.ts';
+import { RunningQueries } from '../running-queries.ts';
 
 /** 2000-01-01T00:00:00Z. */
 export const TEST_NOW_NS = 946_684_800_000_000_000n;
@@ -31,6 +32,8 @@ export async function openTestNode(): Promise<TestNode> {
   const catalog = await openCatalog({ store });
   const executor = createExecutor({ openReader: openTableReader, workers: null });
   const clock = { nowNs: () => TEST_NOW_NS };
+  const queries = new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0 });
+  const statistics = new Statistics();
   const buckets = () => catalog.databases().flatMap((database) => database.policies.map((policy) => policy.bucket));
   const view = await openView({
     store,
@@ -49,6 +52,8 @@ export async function openTestNode(): Promise<TestNode> {
       executor,
       clock,
       limits: { maxSelectSeries: 0, maxSelectPoints: 0, maxSelectBuckets: 0, memoryBudgetBytes: 2 ** 28 },
+      queries,
+      statistics,
       database: undefined,
       policy: undefined,
       readOnly: false,

@@ -1,0 +1,60 @@
+// A view in figures: how much each bucket and each of its shards holds, and what has been written there since the start.
+import type { TimeRange } from '../model/index.ts';
+import type { BucketView, Shard } from './bucket-view.ts';
+import type { LiveBlock } from './live-block.ts';
+
+export interface BucketFigures {
+  readonly bucketId: string;
+  /** Series and measurements that have points. */
+  readonly seriesCount: number;
+  readonly measurementCount: number;
+  /** Memory of series keys and their index. */
+  readonly indexBytes: number;
+  /** Those that have points, ascending in time. */
+  readonly shards: readonly ShardFigures[];
+}
+
+export interface ShardFigures {
+  readonly range: TimeRange;
+  readonly seriesCount: number;
+  readonly fieldCount: number;
+  readonly blockCount: number;
+  readonly blockBytes: number;
+  /** Since the start: writes that touched the shard, those of them that failed, and points written. */
+  readonly writes: number;
+  readonly failedWrites: number;
+  readonly points: number;
+}
+
+export function figuresOf(bucket: BucketView): BucketFigures {
+  const measurements = new Set<string>();
+  const shards: ShardFigures[] = [];
+  for (const shard of bucket.shards.values()) {
+    const figures = figuresOfShard(shard, measurements);
+    if (figures.seriesCount > 0) shards.push(figures);
+  }
+  shards.sort((a, b) => (a.range.startNs < b.range.startNs ? -1 : 1));
+  return {
+    bucketId: bucket.id,
+    seriesCount: bucket.liveSeriesCount,
+    measurementCount: measurements.size,
+    indexBytes: bucket.seriesTable.memoryBytes + bucket.index.memoryBytes,
+    shards,
+  };
+}
+
+/** Adds the measurements that have series in the shard to `measurements`. */
+function figuresOfShard({ range, tables, counts }: Shard, measurements: Set<string>): ShardFigures {
+  const blocks = new Set<LiveBlock>();
+  let seriesCount = 0;
+  let fieldCount = 0;
+  for (const table of tables.values()) {
+    if (table.series.size === 0) continue;
+    measurements.add(table.measurement);
+    seriesCount += table.series.size;
+    fieldCount += table.fieldCount;
+    for (const block of table.blocks) blocks.add(block);
+  }
+  const blockBytes = blocks.values().reduce((sum, block) => sum + block.meta.sizeBytes, 0);
+  return { range, seriesCount, fieldCount, blockCount: blocks.size, blockBytes, ...counts };
+}
