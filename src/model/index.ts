@@ -19,6 +19,9 @@ export {
   parseDuration,
 } from './duration.ts';
 
+// Time zones
+export { isTimeZone, utcOffsetSeconds, wallTimeToUtc } from './time-zone.ts';
+
 // Buckets
 export { defaultShardDuration, shardRange } from './bucket.ts';
 export type { Bucket } from './bucket.ts';
@@ -36,3 +39,6 @@ export type { TagComparison, TagPredicate } from './tag-predicate.ts';
 export type { BatchColumn, MeasurementBatch, PointBatch, StringColumn } from './batch.ts';
 export { chunkTime } from './chunk.ts';
 export type { ChunkColumn, ColumnValues, SeriesChunk } from './chunk.ts';
+
+// Ladders
+export type { Ladder, LadderRule, LadderTier, NamePattern, OptionalState, StateRule } from './ladder.ts';

@@ -15,7 +15,7 @@ import { measurement, walkExpr } from './ast.ts';
 import type { Token } from './token.ts';
 import { parseDottedNames, parseExpr, parseOptionalRegex } from './parse-expression.ts';
 import { printExpr } from './print-expression.ts';
-import { isTimeZone } from './time-zone.ts';
+import { isTimeZone } from '../../model/index.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** From behind SELECT. Continuous queries must have INTO. */

@@ -5,8 +5,7 @@
 // Without an offset the text is wall time in the query's zone. The year has four digits, so every time that can be
 // written is exact, though it may lie beyond what can be stored.
 import { WeirError } from '../../base/index.ts';
-import { floorDiv } from '../../model/index.ts';
-import { wallTimeToUtc } from './time-zone.ts';
+import { floorDiv, wallTimeToUtc } from '../../model/index.ts';
 
 const SECOND_NS = 1_000_000_000n;
 

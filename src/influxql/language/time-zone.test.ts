@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isTimeZone, utcOffsetSeconds, wallTimeToUtc } from '../../model/index.ts';
 import { formatRfc3339, looksLikeTime, parseTimeText } from './time-literal.ts';
-import { isTimeZone, utcOffsetSeconds, wallTimeToUtc } from './time-zone.ts';
 
 const utc = (text: string): bigint => {
   const ns = parseTimeText(text, 'UTC');

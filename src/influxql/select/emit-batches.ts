@@ -1,5 +1,5 @@
 // From rows to the batches of an answer: a time column in front, no more than BATCH_ROWS rows each, NaN as no value.
-import { utcOffsetSeconds } from '../language/time-zone.ts';
+import { utcOffsetSeconds } from '../../model/index.ts';
 import type { ResultBatch, ResultColumn, SeriesHeader, UtcOffset } from '../result.ts';
 import { BATCH_ROWS, type Column, type Group, type GroupRows, type Rows, isWide, sliceRows } from './rows.ts';
 

@@ -6,8 +6,7 @@
 // shrinks, unless the change is as long as the interval itself.
 import { WeirError } from '../../base/index.ts';
 import type { Windows } from '../../exec/index.ts';
-import { DAY, MAX_TIME_NS, MIN_TIME_NS, type TimeRange, floorDiv } from '../../model/index.ts';
-import { utcOffsetSeconds } from '../language/time-zone.ts';
+import { DAY, MAX_TIME_NS, MIN_TIME_NS, type TimeRange, floorDiv, utcOffsetSeconds } from '../../model/index.ts';
 import type { Interval } from './compile.ts';
 
 /** Windows of one range, ascending and without gaps. */

@@ -1,5 +1,5 @@
 // Wall time in the zones of `tz('Europe/Berlin')`: what the offset from UTC is at a time, and what time a wall clock means.
-import { floorDiv } from '../../model/index.ts';
+import { floorDiv } from './time.ts';
 
 const SECOND_NS = 1_000_000_000n;
 
