@@ -13,11 +13,12 @@ import {
   decodeDatabaseRecord,
   encodeDatabaseRecord,
 } from './database-record.ts';
+import { type ImportRecord, applyImportRecord, decodeImportRecord, encodeImportRecord } from './import-record.ts';
 import { fieldsOf, textOf, wrong } from './json.ts';
 import { type SubscriptionRecord, applySubscriptionRecord, decodeSubscriptionRecord } from './subscription-record.ts';
 import { type UserRecord, applyUserRecord, decodeUserRecord } from './user-record.ts';
 
-export type CatalogRecord = DatabaseRecord | ContinuousQueryRecord | SubscriptionRecord | UserRecord;
+export type CatalogRecord = DatabaseRecord | ContinuousQueryRecord | SubscriptionRecord | UserRecord | ImportRecord;
 
 /** The state after `record`. Throws `corrupt` when it cannot follow on `state`. */
 export function applyRecord(state: CatalogState, record: CatalogRecord): CatalogState {
@@ -34,6 +35,8 @@ export function applyRecord(state: CatalogState, record: CatalogRecord): Catalog
     case 'set admin':
     case 'set privilege':
       return applyUserRecord(state, record);
+    case 'import':
+      return applyImportRecord(state, record);
     default:
       return applyDatabaseRecord(state, record);
   }
@@ -46,6 +49,8 @@ export const recordCodec: JsonCodec<CatalogRecord> = {
       case 'create policy':
       case 'alter policy':
         return encodeDatabaseRecord(record);
+      case 'import':
+        return encodeImportRecord(record);
       default:
         return record; // Plain JSON as it is.
     }
@@ -57,7 +62,8 @@ export const recordCodec: JsonCodec<CatalogRecord> = {
       decodeDatabaseRecord(op, fields) ??
       decodeContinuousQueryRecord(op, fields) ??
       decodeSubscriptionRecord(op, fields) ??
-      decodeUserRecord(op, fields);
+      decodeUserRecord(op, fields) ??
+      decodeImportRecord(op, fields);
     if (record === undefined) throw wrong('op', 'a known operation', op);
     return record;
   },

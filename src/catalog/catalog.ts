@@ -47,6 +47,14 @@ export interface RetentionPolicySpec {
   readonly makeDefault?: boolean | undefined;
 }
 
+/** What another catalog had, names and bucket ids as they shall be here. */
+export interface CatalogImport {
+  readonly databases: readonly Database[];
+  /** Of databases that exist here; the database's default policy stays what it is. */
+  readonly policies: ReadonlyArray<{ readonly database: string; readonly policy: RetentionPolicy }>;
+  readonly users: readonly User[];
+}
+
 /**
  * Every change is durable when its promise resolves, and seen by nobody before. Errors carry InfluxDB's texts. What is
  * returned never changes afterwards. With several nodes on one store, each change is decided on what all of them have
@@ -105,6 +113,9 @@ export interface Catalog {
   grant(user: string, database: string, privilege: Privilege): Promise<void>;
   /** What remains is `NO PRIVILEGES` at least. */
   revoke(user: string, database: string, privilege: Privilege): Promise<void>;
+
+  /** All of it or nothing. `conflict` when a database, policy, user or bucket is here already, `not found` without the database. */
+  importAll(content: CatalogImport): Promise<void>;
 
   /** Waits for changes under way; later ones are `unavailable`. The store stays open. */
   close(): Promise<void>;

@@ -2,6 +2,7 @@
 
 export type {
   Catalog,
+  CatalogImport,
   ContinuousQueryDefinition,
   Database,
   RetentionPolicy,
@@ -11,3 +12,7 @@ export type {
 export type { Privilege, User } from './user.ts';
 export { openCatalog } from './open-catalog.ts';
 export type { CatalogOptions } from './open-catalog.ts';
+
+// As JSON, for copies outside of the store
+export { decodeDatabase, encodeDatabase } from './state-codec.ts';
+export { decodeUser, encodeUser } from './user-record.ts';

@@ -1,7 +1,14 @@
 // The catalog of a store: its state in memory, every change of it first a record in the log under `catalog/`.
 import { WeirError, compareStrings, isWeirError, messageOf } from '../base/index.ts';
 import { type LoadedRecords, type ObjectStore, type RecordLog, openRecordLog } from '../store/index.ts';
-import type { Catalog, Database, RetentionPolicy, RetentionPolicySpec, Subscription } from './catalog.ts';
+import type {
+  Catalog,
+  CatalogImport,
+  Database,
+  RetentionPolicy,
+  RetentionPolicySpec,
+  Subscription,
+} from './catalog.ts';
 import { type CatalogRecord, applyRecord, recordCodec } from './catalog-record.ts';
 import { type CatalogState, EMPTY_STATE, findPolicy, policyNotFound, requireDatabase } from './catalog-state.ts';
 import { decideCreateContinuousQuery, decideDropContinuousQuery } from './decide-continuous-query.ts';
@@ -12,6 +19,7 @@ import {
   decideDropDatabase,
   decideDropPolicy,
 } from './decide-database.ts';
+import { decideImport } from './decide-import.ts';
 import { decideCreateSubscription, decideDropSubscription } from './decide-subscription.ts';
 import {
   decideCreateUser,
@@ -187,6 +195,10 @@ class StoredCatalog implements Catalog {
 
   async revoke(user: string, database: string, privilege: Privilege): Promise<void> {
     await this.#change((state) => decideRevoke(state, user, database, privilege));
+  }
+
+  async importAll(content: CatalogImport): Promise<void> {
+    await this.#change((state) => decideImport(state, content));
   }
 
   async close(): Promise<void> {

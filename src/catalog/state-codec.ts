@@ -10,23 +10,12 @@ import { decodeUser, encodeUser } from './user-record.ts';
 
 export const stateCodec: JsonCodec<CatalogState> = {
   encode: ({ databases, users }) => ({
-    databases: [...databases.values()].map((database) => ({
-      ...database,
-      policies: database.policies.map(encodePolicy),
-    })),
+    databases: [...databases.values()].map(encodeDatabase),
     users: [...users.values()].map(encodeUser),
   }),
   decode(json) {
     const state = fieldsOf(json, 'catalog');
-    const databases = listOf(state, 'databases', (item): Database => {
-      const fields = fieldsOf(item, 'database');
-      return frozen({
-        name: textOf(fields, 'name'),
-        defaultPolicy: textOf(fields, 'defaultPolicy'),
-        policies: listOf(fields, 'policies', decodePolicy),
-        continuousQueries: optionalListOf(fields, 'continuousQueries', decodeContinuousQuery),
-      });
-    });
+    const databases = listOf(state, 'databases', decodeDatabase);
     const users = optionalListOf(state, 'users', decodeUser);
     return {
       databases: new Map(databases.map((database) => [database.name, database])),
@@ -34,6 +23,20 @@ export const stateCodec: JsonCodec<CatalogState> = {
     };
   },
 };
+
+export function encodeDatabase(database: Database): unknown {
+  return { ...database, policies: database.policies.map(encodePolicy) };
+}
+
+export function decodeDatabase(json: unknown): Database {
+  const fields = fieldsOf(json, 'database');
+  return frozen({
+    name: textOf(fields, 'name'),
+    defaultPolicy: textOf(fields, 'defaultPolicy'),
+    policies: listOf(fields, 'policies', decodePolicy),
+    continuousQueries: optionalListOf(fields, 'continuousQueries', decodeContinuousQuery),
+  });
+}
 
 export function encodePolicy(policy: RetentionPolicy): unknown {
   const { name, bucket, subscriptions } = policy;
