@@ -16,3 +16,7 @@ export type { CatalogOptions } from './open-catalog.ts';
 // As JSON, for copies outside of the store
 export { decodeDatabase, encodeDatabase } from './state-codec.ts';
 export { decodeUser, encodeUser } from './user-record.ts';
+
+// Shards by number
+export { openShardIds } from './shard-ids.ts';
+export type { NumberedShard, ShardIds, ShardIdsOptions, ShardPlace } from './shard-ids.ts';

@@ -1,7 +1,7 @@
 // Opens the rooms that hold and answer: store, catalog, view (which replays the log), executor. What HTTP needs of them is
 // its `Engine`.
 import { type Clock, type Statistics, messageOf, workerModule } from '../base/index.ts';
-import { type Catalog, openCatalog } from '../catalog/index.ts';
+import { type Catalog, type ShardIds, openCatalog, openShardIds } from '../catalog/index.ts';
 import { createExecutor } from '../exec/index.ts';
 import { type AcceptLines, type Engine, type Logger, createAccept } from '../http/index.ts';
 import { type QueryLimits, type RunningQueries, executeQuery } from '../influxql/index.ts';
@@ -32,6 +32,7 @@ export interface EngineParts {
 
 export interface OpenEngine {
   readonly catalog: Catalog;
+  readonly shards: ShardIds;
   readonly view: ViewDoor;
   readonly accept: AcceptLines;
   readonly http: Engine;
@@ -44,6 +45,8 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   closers.add(() => store.close());
   const catalog = await openCatalog({ store });
   closers.add(() => catalog.close());
+  const shards = await openShardIds({ store });
+  closers.add(() => shards.close());
   setPageCacheBytes(settings.storage['page-cache-size']);
   const view = await openView({ store, ...viewOptions(parts, catalog) });
   closers.add(() => view.close());
@@ -68,6 +71,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
     execute: (query, request) =>
       executeQuery(query, {
         catalog,
+        shards,
         view,
         executor,
         clock,
@@ -78,7 +82,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
       }),
     status: () => view.status(),
   };
-  return { catalog, view, accept, http };
+  return { catalog, shards, view, accept, http };
 }
 
 function viewOptions(parts: EngineParts, catalog: Catalog): Omit<Parameters<typeof openView>[0], 'store'> {

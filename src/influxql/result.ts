@@ -1,6 +1,6 @@
 // What a statement answers, as columns: the HTTP room writes them to the socket as JSON or CSV without ever holding all of them.
 import type { Clock, Statistics } from '../base/index.ts';
-import type { Catalog } from '../catalog/index.ts';
+import type { Catalog, ShardIds } from '../catalog/index.ts';
 import type { Executor } from '../exec/index.ts';
 import type { ViewDoor } from '../view/index.ts';
 import type { RunningQueries } from './running-queries.ts';
@@ -64,6 +64,7 @@ export interface QueryLimits {
 export interface QueryContext {
   readonly catalog: Catalog;
   readonly view: ViewDoor;
+  readonly shards: ShardIds;
   readonly executor: Executor;
   readonly clock: Clock;
   readonly limits: QueryLimits;

@@ -10,6 +10,7 @@ import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING } from './answer.ts';
 import { qualifyingSeries, refuseTime, scopeOf } from './schema-condition.ts';
 import { nameFilter, requireDatabase, withSnapshots } from './scope.ts';
+import { settleShards } from './shards.ts';
 
 /** Deletes of one bucket that share their condition. */
 interface PlannedDelete {
@@ -51,9 +52,11 @@ async function deleteWhere(
 ): Promise<Answer> {
   const { policies } = requireDatabase('', context);
   const isNamed = nameFilter(statement.sources);
-  const planned = await withSnapshots(policies, context, async (snapshots) =>
-    snapshots.flatMap((snapshot) => planDeletes(snapshot, isNamed, condition)),
-  );
+  const planned = await withSnapshots(policies, context, async (snapshots) => {
+    const plans: PlannedDelete[] = [];
+    for (const snapshot of snapshots) plans.push(...(await planDeletes(snapshot, isNamed, condition, range, context)));
+    return plans;
+  });
   for (const { bucketId, measurements, predicate } of planned) {
     await context.view.delete(bucketId, { measurements, predicate, range });
   }
@@ -61,17 +64,19 @@ async function deleteWhere(
 }
 
 /** Which names are tags depends on the measurement, so conditions may differ between them. */
-function planDeletes(
+async function planDeletes(
   snapshot: Snapshot,
   isNamed: (measurement: string) => boolean,
   condition: Expr | null,
-): readonly PlannedDelete[] {
+  range: TimeRange,
+  context: QueryContext,
+): Promise<readonly PlannedDelete[]> {
   const byCondition = new Map<string, PlannedDelete>();
   for (const measurement of snapshot.measurements()) {
     if (!isNamed(measurement)) continue;
     const { series, rest } = splitTags(condition, scopeOf(snapshot, measurement));
     if (rest !== null) {
-      refuseFields(snapshot, measurement, condition);
+      await refuseFields(snapshot, measurement, condition, range, context);
       continue;
     }
     const key = JSON.stringify(series);
@@ -82,8 +87,19 @@ function planDeletes(
   return [...byCondition.values()];
 }
 
-/** Points cannot be chosen by their values. InfluxDB names the shard; here it is always the first. */
-function refuseFields(snapshot: Snapshot, measurement: string, condition: Expr | null): void {
+/** Points cannot be chosen by their values. Names the first shard that has such points. */
+async function refuseFields(
+  snapshot: Snapshot,
+  measurement: string,
+  condition: Expr | null,
+  range: TimeRange,
+  context: QueryContext,
+): Promise<void> {
   if (qualifyingSeries(snapshot, measurement, { condition, range: null }).length === 0) return;
-  throw new WeirError('invalid', 'shard 1: fields not supported in WHERE clause during deletion');
+  const table = snapshot.tables(measurement, range).at(0);
+  if (table === undefined) return;
+  const shard = (await settleShards(context)).find(
+    ({ bucketId, range: { startNs } }) => bucketId === snapshot.bucketId && startNs === table.shard.startNs,
+  );
+  throw new WeirError('invalid', `shard ${shard?.id ?? 0}: fields not supported in WHERE clause during deletion`);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Statistics, assert } from '../../base/index.ts';
-import { type Catalog, openCatalog } from '../../catalog/index.ts';
+import { type Catalog, openCatalog, openShardIds } from '../../catalog/index.ts';
 import { createExecutor } from '../../exec/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
 import { openDirectoryLog } from '../../log/index.ts';
@@ -49,6 +49,7 @@ export async function openTestNode(): Promise<TestNode> {
     context: (request) => ({
       catalog,
       view,
+      shards,
       executor,
       clock,
       limits: { maxSelectSeries: 0, maxSelectPoints: 0, maxSelectBuckets: 0, memoryBudgetBytes: 2 ** 28 },
@@ -63,6 +64,7 @@ export async function openTestNode(): Promise<TestNode> {
     async close() {
       await view.close();
       await catalog.close();
+      await shards.close();
       await executor.close();
       await rm(dir, { recursive: true, force: true });
     },
