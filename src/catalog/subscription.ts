@@ -4,8 +4,7 @@ import type { Subscription } from './catalog.ts';
 import { fieldsOf, listOf, textOf, wrong } from './json.ts';
 
 // `scheme://[user[:password]@]host:port[/…]`; the host may be an IPv6 address in brackets, or missing for the own machine.
-const DESTINATION =
-  /^(?:udp|http|https):\/\/(?:[^\s/?#@]*@)?(?:\[[\w:.%-]+\]|[^\s/?#@:[\]]*):(\d{1,5})(?:[/?#]\S*)?$/i;
+const DESTINATION = /^(?:udp|http|https):\/\/(?:[^\s/?#@]*@)?(?:\[[\w:.%-]+\]|[^\s/?#@:[\]]*):(\d{1,5})(?:[/?#]\S*)?$/i;
 const MAX_PORT = 65_535;
 
 /** Throws `invalid` with InfluxDB's text. */

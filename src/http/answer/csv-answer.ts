@@ -98,6 +98,7 @@ function putCsvValue(sink: ByteSink, column: ValueColumn, row: number): void {
   if (column.kind === 'booleans') putBoolean(sink, value !== 0);
   else if (typeof value === 'number') putCsvNumber(sink, value);
   else if (typeof value === 'string') sink.putText(csvField(value));
+  else if (typeof value === 'object') sink.putText(csvField((value ?? []).join()));
   else putAscii(sink, `${value}`);
 }
 

@@ -121,6 +121,12 @@ export class JsonAnswer implements AnswerEncoder {
       this.#times.setBase(column.baseNs);
       this.#times.put(this.#sink, column.offsets[row], column.utcOffsets);
     } else if (isNull(column, row)) putAscii(this.#sink, 'null');
+    else this.#value(column, row);
+  }
+
+  #value(column: ValueColumn, row: number): void {
+    const value = column.values[row];
+    if (typeof value === 'object') this.#layout.cellList(value ?? []);
     else putJsonValue(this.#sink, column, row);
   }
 
@@ -186,7 +192,7 @@ export class JsonAnswer implements AnswerEncoder {
   }
 }
 
-/** Appends a value that is not null. */
+/** Appends a value that is neither null nor a list. */
 function putJsonValue(sink: ByteSink, column: ValueColumn, row: number): void {
   switch (column.kind) {
     case 'numbers':
@@ -205,7 +211,7 @@ function putJsonValue(sink: ByteSink, column: ValueColumn, row: number): void {
       const value = column.values[row];
       if (typeof value === 'string') putJsonString(sink, value);
       else if (typeof value === 'number') putJsonNumber(sink, value);
-      else putAscii(sink, `${value}`);
+      else if (typeof value !== 'object') putAscii(sink, `${value}`);
       break;
     }
   }

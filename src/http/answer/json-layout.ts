@@ -73,6 +73,13 @@ export class JsonLayout {
     this.#sink.put(this.#startOfRow);
   }
 
+  /** A list of texts in the place of a cell. */
+  cellList(texts: readonly string[]): void {
+    const item = this.#indent(CELL_DEPTH + 1);
+    const items = texts.map((text) => item + jsonString(text));
+    this.#sink.putText(`[${items.join(',')}${items.length === 0 ? '' : this.#indent(CELL_DEPTH)}]`);
+  }
+
   lastRow(): void {
     this.#empty = false;
   }

@@ -22,7 +22,10 @@ export function putMsgpack(sink: ByteBuffer, value: Cell): void {
   sink.reserve(9);
   if (value === null) sink.bytes[sink.at++] = 0xc0;
   else if (typeof value === 'string') putMsgpackText(sink, value);
-  else if (typeof value === 'boolean') sink.bytes[sink.at++] = value ? 0xc3 : 0xc2;
+  else if (typeof value === 'object') {
+    putArray(sink, value.length);
+    for (const text of value) putMsgpackText(sink, text);
+  } else if (typeof value === 'boolean') sink.bytes[sink.at++] = value ? 0xc3 : 0xc2;
   else if (typeof value === 'bigint') putInteger(sink, value);
   else if (Number.isSafeInteger(value) && !Object.is(value, -0)) putInteger(sink, BigInt(value));
   else {

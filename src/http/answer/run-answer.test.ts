@@ -114,6 +114,31 @@ test('JSON: members in order, empty ones left out', async () => {
   for (const [expected, specs] of cases) assert.equal(await answer({}, ...specs), `${expected}\n`);
 });
 
+test('lists of texts in a cell', async () => {
+  const LISTS = series(
+    'd',
+    ['n', 'urls'],
+    [
+      ['s', ['udp://h:1', 'http://a&b:2']],
+      ['t', []],
+    ],
+  );
+  const row = '["s",["udp://h:1","http://a\\u0026b:2"]],["t",[]]';
+  assert.equal(
+    await answer({}, { series: [LISTS] }),
+    `{"results":[{"statement_id":0,"series":[{"name":"d","columns":["n","urls"],"values":[${row}]}]}]}\n`,
+  );
+  const pretty = await answer({ pretty: true }, { series: [LISTS] });
+  assert.equal(pretty, `${JSON.stringify(JSON.parse(pretty), null, 4).replace('&', '\\u0026')}\n`);
+  assert.equal(
+    await answer({ accept: 'text/csv' }, { series: [LISTS] }),
+    'name,tags,n,urls\nd,,s,"udp://h:1,http://a&b:2"\nd,,t,\n',
+  );
+  const packed = await answerBytes({ accept: 'application/x-msgpack' }, { series: [LISTS] });
+  assert.ok(packed.includes(Buffer.from('a17392a9', 'hex')), packed.toString('hex'));
+  assert.ok(packed.includes(Buffer.from('a17490', 'hex')), packed.toString('hex'));
+});
+
 test('JSON: epoch gives integers', async () => {
   const text = await answer({ epoch: 'ns' }, { series: [FOUR] });
   assert.match(text, /"values":\[\[1,3\],\[2,1e\+21\],\[3,null\],\[10,-0\]\]/);

@@ -1,7 +1,7 @@
 // Test support: answers as text that is easy to write down.
 //
 //     [cpu host=a] time value        a series: name and tags in brackets (empty without name), then its columns
-//     0 1.5                          a row; `-` = null; strings with spaces, empty or like `-` are in double quotes
+//     0 1.5                          a row; `-` = null; strings with spaces, empty or like `-` are in double quotes, lists in brackets
 //     []                             a series without columns
 //     warning: …                     a message
 //     error: …                       the statement failed, possibly after some rows
@@ -54,6 +54,6 @@ function cellAt(column: ResultColumn, row: number): Cell {
 
 function printCell(cell: Cell): string {
   if (cell === null) return '-';
-  if (typeof cell !== 'string') return String(cell);
+  if (typeof cell !== 'string') return Array.isArray(cell) ? `[${cell.join(' ')}]` : String(cell);
   return /^$|^-$|[\s"]/.test(cell) ? JSON.stringify(cell) : cell;
 }
