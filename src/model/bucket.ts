@@ -9,6 +9,12 @@ export interface Bucket {
   readonly durationNs: bigint;
   /** The length of a shard: the unit of retention and compaction. */
   readonly shardDurationNs: bigint;
+  /** The bucket whose series this one counts its ids in: a tier's base. undefined = it has its own. */
+  readonly seriesOf?: string | undefined;
+  /** How much longer than its period a shard stays for those who still compute from it. undefined = not longer. */
+  readonly graceNs?: bigint | undefined;
+  /** Takes the points that are older than `durationNs`, and counts series as this one does. undefined = they are refused. */
+  readonly late?: Bucket | undefined;
 }
 
 /** Seconds from year 1 (Go's zero time) to 1970: shards start at multiples of their duration counted from there. */

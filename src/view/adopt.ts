@@ -3,18 +3,15 @@
 import { WeirError } from '../base/index.ts';
 import type { Seq } from '../log/index.ts';
 import { BucketView } from './bucket-view.ts';
-import type { CapturedBucket } from './capture.ts';
+import type { Capture, CapturedBucket } from './capture.ts';
 import type { LiveBlock } from './live-block.ts';
 import { loadBlock, loadSegment } from './load-bucket.ts';
 import type { MaintenanceParts, MakeRecord } from './maintenance-parts.ts';
 import { pageCache } from './open-table-reader.ts';
+import { SeriesFamily, findFamily } from './series-family.ts';
 
-/** Buckets as they were captured, under keys and with bucket ids of this view. */
-export interface AdoptRequest {
-  /** The capture's own. */
-  readonly upTo: Seq;
-  readonly buckets: readonly CapturedBucket[];
-}
+/** What was captured, under keys and with ids of this view. */
+export type AdoptRequest = Pick<Capture, 'upTo' | 'buckets' | 'families'>;
 
 /**
  * The bucket's changes as if they had come before the first change of this view's log: order is kept, and every write and
@@ -40,16 +37,27 @@ export async function adopt(parts: MaintenanceParts, makeRecord: MakeRecord, req
   const opened: LiveBlock[] = [];
   let adopted = false;
   try {
+    const families = new Map<string, SeriesFamily>();
+    for (const { familyId, segments } of request.families) {
+      const family = new SeriesFamily(familyId);
+      for (const segment of segments) await loadSegment(family, segment, parts.settings.store);
+      families.set(familyId, family);
+    }
     const buckets: BucketView[] = [];
-    for (const bucket of captured) buckets.push(await openBucket(parts, bucket, opened));
+    for (const bucket of captured) {
+      const family = families.get(bucket.familyId);
+      if (family === undefined) throw new WeirError('corrupt', `bucket ${bucket.bucketId} comes without its series`);
+      buckets.push(await openBucket(parts, bucket, family, opened));
+    }
     await parts.manifest.commit(
       () => {
-        for (const { id } of buckets) {
-          if (parts.buckets.has(id)) throw new WeirError('conflict', `the view has a bucket ${id} already`);
+        for (const { id, family } of buckets) {
+          if (parts.buckets.has(id) || findFamily(parts.buckets.values(), family.id) !== undefined)
+            throw new WeirError('conflict', `the view has bucket ${id} or its series already`);
         }
         const record = makeRecord({
           add: captured.flatMap(({ blocks }) => blocks),
-          addSeries: captured.flatMap(({ series }) => series),
+          addSeries: request.families.flatMap(({ segments }) => segments),
         });
         return { ...record, deletes: [...record.deletes, ...captured.flatMap(({ deletes }) => deletes)] };
       },
@@ -69,10 +77,14 @@ function forget(block: LiveBlock): void {
 }
 
 /** Notes what it opens in `opened`, also when it fails. */
-async function openBucket(parts: MaintenanceParts, captured: CapturedBucket, opened: LiveBlock[]): Promise<BucketView> {
+async function openBucket(
+  parts: MaintenanceParts,
+  captured: CapturedBucket,
+  family: SeriesFamily,
+  opened: LiveBlock[],
+): Promise<BucketView> {
   const { store } = parts.settings;
-  const bucket = new BucketView(captured.bucketId);
-  for (const segment of captured.series) await loadSegment(bucket, segment, store);
+  const bucket = new BucketView(captured.bucketId, family);
   for (const meta of captured.blocks) opened.push(await loadBlock(bucket, meta, store));
   for (const deletion of captured.deletes) bucket.restoreDelete(deletion);
   return bucket;

@@ -1,12 +1,13 @@
 // One bucket of a view: its series, its shards, its deletes. Holds no I/O: the view feeds it and reads it.
 import { assert } from '../base/index.ts';
 import type { DeleteChange, Seq, WriteChange } from '../log/index.ts';
-import { type Bucket, type FieldType, SeriesTable, type TimeRange, intersectRange } from '../model/index.ts';
+import { type Bucket, type FieldType, type SeriesTable, type TimeRange, intersectRange } from '../model/index.ts';
 import { type ResolvedDelete, Deletes, deleteMeta, isNeededFor } from './deletes.ts';
 import type { LiveBlock } from './live-block.ts';
 import { type DeleteMeta, coversAllTime, deleteRange } from './manifest.ts';
 import { type PreparedTable, type PreparedWrite, type WriteTarget, splitByShard } from './prepare-write.ts';
-import { SeriesIndex } from './series-index.ts';
+import { SeriesFamily } from './series-family.ts';
+import type { SeriesIndex } from './series-index.ts';
 import { sliceAmong } from './shard-range.ts';
 import { ShardTable } from './shard-table.ts';
 import { openTableReader } from './open-table-reader.ts';
@@ -29,19 +30,26 @@ export interface ShardCounts {
 
 export class BucketView implements WriteTarget {
   readonly id: string;
-  readonly seriesTable = new SeriesTable();
-  readonly index = new SeriesIndex(this.seriesTable);
-  readonly deletes = new Deletes(this.index);
+  readonly family: SeriesFamily;
+  readonly deletes: Deletes;
   /** By start of the shard. */
   readonly shards = new Map<bigint, Shard>();
-  /** Ids below this are in the store. */
-  storedSeries = 0;
   /** Series id -> number of tables in which it has rows. A series with none is not shown. */
   #tableCounts: Int32Array = new Int32Array(1024);
   #liveSeries = 0;
 
-  constructor(id: string) {
+  constructor(id: string, family: SeriesFamily = new SeriesFamily(id)) {
     this.id = id;
+    this.family = family;
+    this.deletes = new Deletes(family.index);
+  }
+
+  get seriesTable(): SeriesTable {
+    return this.family.table;
+  }
+
+  get index(): SeriesIndex {
+    return this.family.index;
   }
 
   get liveSeriesCount(): number {

@@ -8,7 +8,9 @@ import { isWeirError } from '../base/index.ts';
 import { openDirectoryLog } from '../log/index.ts';
 import { ALL_TIME, type Bucket, HOUR, type TimeRange } from '../model/index.ts';
 import { type ObjectStore, openDirectoryStore } from '../store/index.ts';
+import type { AdoptRequest } from './adopt.ts';
 import type { Capture, CapturedBucket } from './capture.ts';
+import type { SeriesSegmentMeta } from './manifest.ts';
 import { type TestPoint, batchOf } from './test-support/points.ts';
 import { readAll } from './test-support/read-all.ts';
 import type { ViewDoor } from './view-door.ts';
@@ -73,21 +75,27 @@ function show(view: ViewDoor, bucket: Bucket): unknown {
 }
 
 /** The captured bucket with its objects put into another store under names of the target. */
-async function carry(capture: Capture, store: ObjectStore): Promise<CapturedBucket> {
-  const [{ blocks, series, deletes }] = capture.buckets;
+async function carry(capture: Capture, store: ObjectStore): Promise<AdoptRequest> {
+  const [{ blocks, deletes }] = capture.buckets;
+  const [{ segments }] = capture.families;
   const rename = (key: string): string => key.replace(SOURCE.id, TARGET.id);
-  for (const { key } of [...blocks, ...series]) {
+  for (const { key } of [...blocks, ...segments]) {
     const file = await capture.localFile(key);
     await store.put(rename(key), await readFile(file.path));
     file.release();
   }
-  const bucketId = TARGET.id;
-  return {
-    bucketId,
-    blocks: blocks.map((meta) => ({ ...meta, key: rename(meta.key), bucketId })),
-    series: series.map((meta) => ({ ...meta, key: rename(meta.key), bucketId })),
-    deletes: deletes.map((meta) => ({ ...meta, bucketId })),
+  const own = <M extends { readonly key: string }>(meta: M): M => ({
+    ...meta,
+    key: rename(meta.key),
+    bucketId: TARGET.id,
+  });
+  const bucket: CapturedBucket = {
+    bucketId: TARGET.id,
+    familyId: TARGET.id,
+    blocks: blocks.map(own),
+    deletes: deletes.map((meta) => ({ ...meta, bucketId: TARGET.id })),
   };
+  return { upTo: capture.upTo, buckets: [bucket], families: [{ familyId: TARGET.id, segments: segments.map(own) }] };
 }
 
 type Random = (below: number) => number;
@@ -140,9 +148,9 @@ test('a capture holds what the view showed, and another view shows it too', { ti
 
     const dir = await stage.tempDir();
     const target = await stage.open(dir, TARGET);
-    const bucket = await carry(capture, target.store);
+    const request = await carry(capture, target.store);
     capture.release();
-    await target.view.adopt({ upTo: capture.upTo, buckets: [bucket] });
+    await target.view.adopt(request);
     assert.deepEqual(show(target.view, TARGET), expected, where);
 
     // The same steps again on both sides of a restart: what comes later hides what was adopted.
@@ -177,7 +185,7 @@ test('one position of the log: what was acknowledged before is in it, and nothin
     const before = acknowledged;
     const capture = await source.view.capture(() => true);
     const target = await stage.open(await stage.tempDir(), TARGET);
-    await target.view.adopt({ upTo: capture.upTo, buckets: [await carry(capture, target.store)] });
+    await target.view.adopt(await carry(capture, target.store));
     capture.release();
     const { m } = show(target.view, TARGET) as { m: Record<string, unknown> };
     const times = Object.keys(m).map(Number);
@@ -223,25 +231,33 @@ test('nothing is adopted when an object is missing, damaged or not what was told
   const source = await stage.open(await stage.tempDir(), SOURCE);
   await write(source.view, SOURCE, [{ key: 'm,host=a', timeNs: 1n, fields: { v: 1 } }]);
   const capture = await source.view.capture(() => true);
-  const { upTo } = capture;
-  const dir = await stage.tempDir();
-  const { view, store } = await stage.open(dir, TARGET);
-  const bucket = await carry(capture, store);
+  const { view, store } = await stage.open(await stage.tempDir(), TARGET);
+  const whole = await carry(capture, store);
+  const [bucket] = whole.buckets;
   const [block] = bucket.blocks;
-  const [segment] = bucket.series;
-  const faulty: readonly (readonly [string, CapturedBucket])[] = [
-    ['a block is missing', { ...bucket, blocks: [{ ...block, key: `${block.key}x` }] }],
-    ['series are missing', { ...bucket, series: [] }],
-    ['series start late', { ...bucket, series: [{ ...segment, firstId: 1 }] }],
-    ['a series is named twice', { ...bucket, series: [segment, { ...segment, firstId: 1 }] }],
-    ['a block is no block', { ...bucket, blocks: [{ ...block, key: segment.key }] }],
+  const [segment] = whole.families[0].segments;
+  const withBlock = (key: string): AdoptRequest => ({
+    ...whole,
+    buckets: [{ ...bucket, blocks: [{ ...block, key }] }],
+  });
+  const withSeries = (...segments: SeriesSegmentMeta[]): AdoptRequest => ({
+    ...whole,
+    families: [{ familyId: TARGET.id, segments }],
+  });
+  const faulty: readonly (readonly [string, AdoptRequest])[] = [
+    ['a block is missing', withBlock(`${block.key}x`)],
+    ['a block is no block', withBlock(segment.key)],
+    ['series are missing', withSeries()],
+    ['series start late', withSeries({ ...segment, firstId: 1 })],
+    ['a series is named twice', withSeries(segment, { ...segment, firstId: 1 })],
+    ['the family is missing', { ...whole, families: [] }],
   ];
   for (const [what, wrong] of faulty) {
-    await assert.rejects(view.adopt({ upTo, buckets: [wrong] }), (error) => isWeirError(error), what);
+    await assert.rejects(view.adopt(wrong), (error) => isWeirError(error), what);
     assert.deepEqual(show(view, TARGET), {}, what);
   }
-  await view.adopt({ upTo, buckets: [bucket] });
+  await view.adopt(whole);
   assert.deepEqual(show(view, TARGET), { 'm,host=a': { '1': { v: 1 } } });
-  await assert.rejects(view.adopt({ upTo, buckets: [bucket] }), (error) => isWeirError(error, 'conflict'));
+  await assert.rejects(view.adopt(whole), (error) => isWeirError(error, 'conflict'));
   assert.deepEqual(show(view, TARGET), { 'm,host=a': { '1': { v: 1 } } });
 });

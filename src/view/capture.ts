@@ -11,11 +11,18 @@ import type { BucketView } from './bucket-view.ts';
 /** All of a bucket up to `Capture.upTo`. */
 export interface CapturedBucket {
   readonly bucketId: string;
+  /** The family that the series ids of its blocks are of. */
+  readonly familyId: string;
   readonly blocks: readonly BlockMeta[];
-  /** Ascending by `firstId`, without gaps from 0. */
-  readonly series: readonly SeriesSegmentMeta[];
   /** What the blocks must be read through. */
   readonly deletes: readonly DeleteMeta[];
+}
+
+/** The keys of series that one or several buckets share. */
+export interface CapturedFamily {
+  readonly familyId: string;
+  /** Ascending by `firstId`, without gaps from 0. */
+  readonly segments: readonly SeriesSegmentMeta[];
 }
 
 export interface Capture {
@@ -23,6 +30,8 @@ export interface Capture {
   readonly upTo: Seq;
   /** Those that have ever been written to. */
   readonly buckets: readonly CapturedBucket[];
+  /** Of those buckets. */
+  readonly families: readonly CapturedFamily[];
   /** A file with the object's bytes. Rejects with `not found` for what is not in the capture, or went with its bucket. */
   localFile(key: string): Promise<LocalFile>;
   /** Call it exactly once. */
@@ -45,18 +54,22 @@ export function takeCapture(
     const live = liveBlocks(bucket);
     for (const block of live) held.add(block);
     const blocks = live.map((block) => block.meta);
-    const series = state.series.filter((segment) => segment.bucketId === bucket.id);
-    series.sort((a, b) => a.firstId - b.firstId);
     const deletes = bucket.deletes.all.filter(
       (deletion) => deletion.seq <= state.upTo && blocks.some((block) => isNeededFor(deletion, block)),
     );
-    captured.push({ bucketId: bucket.id, blocks, series, deletes });
-    for (const { key } of [...blocks, ...series]) keys.add(key);
+    captured.push({ bucketId: bucket.id, familyId: bucket.family.id, blocks, deletes });
+    for (const { key } of blocks) keys.add(key);
   }
   for (const block of held) uses.hold(block);
+  const families = [...new Set(captured.map((bucket) => bucket.familyId))].map((familyId): CapturedFamily => {
+    const segments = state.series.filter((segment) => segment.bucketId === familyId);
+    for (const { key } of segments) keys.add(key);
+    return { familyId, segments: segments.sort((a, b) => a.firstId - b.firstId) };
+  });
   return {
     upTo: state.upTo,
     buckets: captured,
+    families,
     async localFile(key) {
       if (!keys.has(key)) throw new WeirError('not found', `object ${key} is not part of what was captured`);
       return store.localFile(key);

@@ -38,7 +38,7 @@ export function figuresOf(bucket: BucketView): BucketFigures {
     bucketId: bucket.id,
     seriesCount: bucket.liveSeriesCount,
     measurementCount: measurements.size,
-    indexBytes: bucket.seriesTable.memoryBytes + bucket.index.memoryBytes,
+    indexBytes: bucket.family.id === bucket.id ? bucket.seriesTable.memoryBytes + bucket.index.memoryBytes : 0,
     shards,
   };
 }

@@ -9,6 +9,7 @@ import type { LiveBlock } from './live-block.ts';
 import { type MaintenanceParts, type MakeRecord, isLiveShard, makeBlock, openLiveBlock } from './maintenance-parts.ts';
 import type { BlockMeta, SeriesSegmentMeta } from './manifest.ts';
 import type { Memtable } from './memtable.ts';
+import { findFamily } from './series-family.ts';
 import { encodeSeriesSegment } from './series-segment.ts';
 import type { ShardTable } from './shard-table.ts';
 import type { TableSnapshot } from './table-snapshot.ts';
@@ -126,16 +127,15 @@ export class Flusher {
     return makeBlock(this.#worker, bucket, table.shard, tables, { level: 0, minSeq, maxSeq: upTo, deletesUpTo: upTo });
   }
 
-  /** Stores the keys of series that are new since the last commit, for each bucket that is flushed. */
+  /** Stores the keys of series that are new since the last commit, of the buckets that are flushed. */
   async #writeSeries(frozen: readonly FrozenTable[]): Promise<SeriesSegmentMeta[]> {
     const segments: SeriesSegmentMeta[] = [];
-    for (const bucket of new Set(frozen.map((entry) => entry.bucket))) {
-      const firstId = bucket.storedSeries;
-      const endId = bucket.seriesTable.count;
-      if (endId === firstId) continue;
-      const key = `series/${bucket.id}/${firstId.toString().padStart(10, '0')}-${randomBytes(4).toString('hex')}`;
-      await this.#parts.settings.store.put(key, encodeSeriesSegment(bucket.seriesTable, firstId, endId));
-      segments.push({ key, bucketId: bucket.id, firstId, count: endId - firstId });
+    for (const { id, table, storedCount } of new Set(frozen.map((entry) => entry.bucket.family))) {
+      const endId = table.count;
+      if (endId === storedCount) continue;
+      const key = `series/${id}/${storedCount.toString().padStart(10, '0')}-${randomBytes(4).toString('hex')}`;
+      await this.#parts.settings.store.put(key, encodeSeriesSegment(table, storedCount, endId));
+      segments.push({ key, bucketId: id, firstId: storedCount, count: endId - storedCount });
     }
     return segments;
   }
@@ -153,7 +153,7 @@ export class Flusher {
     await manifest.commit(
       () => {
         live = added.filter(({ frozen: [first] }) => isLiveShard(this.#parts, first.bucket, first.table.shard.startNs));
-        segments = allSegments.filter((segment) => buckets.has(segment.bucketId));
+        segments = allSegments.filter((segment) => findFamily(buckets.values(), segment.bucketId) !== undefined);
         if (live.length === 0 && segments.length === 0 && upTo === manifest.state.upTo) return undefined;
         return this.#makeRecord({ upTo, add: live.map((entry) => entry.block.meta), addSeries: segments });
       },
@@ -165,8 +165,8 @@ export class Flusher {
         } of live)
           first.bucket.addBlock(block, first.table.shard);
         for (const segment of segments) {
-          const bucket = buckets.get(segment.bucketId);
-          if (bucket !== undefined) bucket.storedSeries = segment.firstId + segment.count;
+          const family = findFamily(buckets.values(), segment.bucketId);
+          if (family !== undefined) family.storedCount = segment.firstId + segment.count;
         }
         this.#frozen.clear();
         this.#frozenBytes = 0;

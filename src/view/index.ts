@@ -14,7 +14,7 @@ export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-rea
 export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome, WriteTotals } from './view-door.ts';
 export type { BucketFigures, ShardFigures } from './figures.ts';
 export type { AdoptRequest } from './adopt.ts';
-export type { Capture, CapturedBucket } from './capture.ts';
+export type { Capture, CapturedBucket, CapturedFamily } from './capture.ts';
 export type { BlockMeta, BlockTableMeta, DeleteMeta, SeriesSegmentMeta } from './manifest.ts';
 export { openView } from './view.ts';
 export type { StoreLocation, ViewOptions } from './view-settings.ts';

@@ -6,21 +6,20 @@ import type { BucketView } from './bucket-view.ts';
 import type { LiveBlock } from './live-block.ts';
 import type { BlockMeta, SeriesSegmentMeta } from './manifest.ts';
 import { seriesOfBlock } from './open-table-reader.ts';
+import type { SeriesFamily } from './series-family.ts';
 import { loadSeriesSegment } from './series-segment.ts';
 import type { BlockSource } from './table-snapshot.ts';
 
 /** Segments come in the order of their ids. Rejects with `corrupt` when this one does not follow on what is there. */
-export async function loadSegment(bucket: BucketView, segment: SeriesSegmentMeta, store: ObjectStore): Promise<void> {
+export async function loadSegment(family: SeriesFamily, segment: SeriesSegmentMeta, store: ObjectStore): Promise<void> {
   const { key, firstId, count } = segment;
-  const { seriesTable } = bucket;
-  if (seriesTable.count !== firstId) {
-    throw new WeirError('corrupt', `series segment ${key} starts at id ${firstId}, expected ${seriesTable.count}`);
+  const { table } = family;
+  if (table.count !== firstId) {
+    throw new WeirError('corrupt', `series segment ${key} starts at id ${firstId}, expected ${table.count}`);
   }
-  loadSeriesSegment(seriesTable, await store.get(key), count, key);
-  if (seriesTable.count !== firstId + count) {
-    throw new WeirError('corrupt', `series segment ${key} names a series twice`);
-  }
-  bucket.storedSeries = firstId + count;
+  loadSeriesSegment(table, await store.get(key), count, key);
+  if (table.count !== firstId + count) throw new WeirError('corrupt', `series segment ${key} names a series twice`);
+  family.storedCount = firstId + count;
 }
 
 /** The bucket's series must be there. Its deletes are to be restored after all of its blocks. */

@@ -6,8 +6,11 @@ import type { BucketView } from './bucket-view.ts';
 import { planCompaction } from './compaction-plan.ts';
 import { Compactor } from './compactor.ts';
 import { Flusher } from './flusher.ts';
+import { hiddenBlocks } from './hidden-blocks.ts';
+import type { LiveBlock } from './live-block.ts';
 import type { MaintenanceParts } from './maintenance-parts.ts';
 import type { BlockMeta, DeleteMeta, ManifestRecord, SeriesSegmentMeta } from './manifest.ts';
+import { findFamily } from './series-family.ts';
 import type { FailedWork, ViewEvent } from './view-events.ts';
 
 const TICK_MS = 1000;
@@ -77,6 +80,11 @@ export class Maintenance {
     if (this.#flush === undefined && this.isFull()) this.#flushInBackground();
   }
 
+  /** Called after each delete: blocks of which it has left nothing go now, the rows of others when they are next merged. */
+  noteDelete(): void {
+    this.#compactInBackground();
+  }
+
   /** Writes out all that is in memtables as of this call. */
   async flushNow(): Promise<void> {
     while (this.#flush !== undefined) await this.#flush.catch(() => {});
@@ -121,9 +129,8 @@ export class Maintenance {
     let segments: SeriesSegmentMeta[] = [];
     await manifest.commit(
       () => {
-        const isGone = (meta: { bucketId: string }): boolean => !buckets.has(meta.bucketId);
-        const remove = manifest.state.blocks.filter(isGone).map((block) => block.key);
-        segments = manifest.state.series.filter(isGone);
+        const remove = manifest.state.blocks.filter((block) => !buckets.has(block.bucketId)).map((block) => block.key);
+        segments = manifest.state.series.filter(({ bucketId }) => findFamily(buckets.values(), bucketId) === undefined);
         if (remove.length === 0 && segments.length === 0) return undefined;
         return this.#record({ remove, removeSeries: segments.map((segment) => segment.key) });
       },
@@ -140,9 +147,10 @@ export class Maintenance {
     await this.commitRemovals();
     const nowNs = this.#parts.settings.clock.nowNs();
     for (const bucket of this.#parts.buckets.values()) {
-      const periodNs = existing.get(bucket.id)?.durationNs ?? 0n;
-      if (periodNs === 0n) continue;
-      const expired = [...bucket.shards.values()].filter((shard) => shard.range.endNs + periodNs < nowNs);
+      const { durationNs = 0n, graceNs = 0n } = existing.get(bucket.id) ?? {};
+      if (durationNs === 0n) continue;
+      const keptNs = durationNs + graceNs;
+      const expired = [...bucket.shards.values()].filter((shard) => shard.range.endNs + keptNs < nowNs);
       if (expired.length === 0) continue;
       await this.#expire(
         bucket,
@@ -227,6 +235,7 @@ export class Maintenance {
   async #compactAll(): Promise<void> {
     try {
       while (!this.#closed && this.#mergesHeldOff === 0) {
+        await this.#dropHidden();
         const startedAt = performance.now();
         const plan = planCompaction(this.#parts.manifest.state.blocks, this.#parts.settings.compaction);
         if (plan === undefined) break;
@@ -237,6 +246,29 @@ export class Maintenance {
     } catch (error) {
       this.#fail('compaction', error);
     }
+  }
+
+  /** Not while blocks are merged: what came of them would bring the rows back, and the deletes would be gone. */
+  async #dropHidden(): Promise<void> {
+    const { manifest, buckets, uses } = this.#parts;
+    let hidden: { bucket: BucketView; block: LiveBlock; startNs: bigint }[] = [];
+    await manifest.commit(
+      () => {
+        hidden = [...buckets.values()].flatMap((bucket) =>
+          Array.from(hiddenBlocks(bucket), ([block, startNs]) => ({ bucket, block, startNs })),
+        );
+        if (hidden.length === 0) return undefined;
+        return this.#record({ remove: hidden.map(({ block }) => block.meta.key) });
+      },
+      () => {
+        // A bucket or shard that went meanwhile has taken its blocks with it.
+        hidden = hidden.filter(
+          ({ bucket, block }) => buckets.get(bucket.id) === bucket && hiddenBlocks(bucket).has(block),
+        );
+        for (const { bucket, block, startNs } of hidden) bucket.removeBlock(block, startNs);
+      },
+    );
+    for (const { block } of hidden) uses.retire(block);
   }
 
   /** A record with what is given, and with the deletes that some block still needs after it. */

@@ -20,18 +20,22 @@ export interface PreparedWrite {
   readonly tables: readonly PreparedTable[];
   readonly written: number;
   readonly dropped: readonly Dropped[];
+  /** Points that are too old for the bucket, where it has another one for such. */
+  readonly late: PointBatch;
 }
 
 export function prepareWrite(bucket: Bucket, batch: PointBatch, nowNs: bigint, target: WriteTarget): PreparedWrite {
   const tables: PreparedTable[] = [];
+  const late: PointBatch = { tables: [] };
   const conflicts = { count: 0, reason: '' };
   let expired = 0;
   let written = 0;
   // Types that this very batch sets, ahead of the shard's.
   const claimed = new Map<string, FieldType>();
   for (const table of batch.tables) {
-    const live = bucket.durationNs === 0n ? table : withoutExpired(table, nowNs - bucket.durationNs);
-    expired += table.rowCount - live.rowCount;
+    const [old, live] = bucket.durationNs === 0n ? [null, table] : splitByAge(table, nowNs - bucket.durationNs);
+    if (old !== null && bucket.late !== undefined) late.tables.push(old);
+    else expired += table.rowCount - live.rowCount;
     for (const part of splitByShard(bucket, live, target)) {
       const fitting = withoutConflicts(part, target, claimed, conflicts);
       if (fitting.batch.rowCount === 0) continue;
@@ -42,17 +46,19 @@ export function prepareWrite(bucket: Bucket, batch: PointBatch, nowNs: bigint, t
   const dropped: Dropped[] = [];
   if (conflicts.count > 0) dropped.push(conflicts);
   if (expired > 0) dropped.push({ count: expired, reason: 'points beyond retention policy' });
-  return { tables, written, dropped };
+  return { tables, written, dropped, late };
 }
 
-function withoutExpired(batch: MeasurementBatch, oldestNs: bigint): MeasurementBatch {
+/** The rows before `oldestNs`, if there are any, and the others. */
+function splitByAge(batch: MeasurementBatch, oldestNs: bigint): [old: MeasurementBatch | null, live: MeasurementBatch] {
   const oldest = Number(oldestNs - batch.baseNs);
-  const rows: number[] = [];
-  let all = true;
-  for (let row = 0; row < batch.rowCount; row++) if (batch.times[row] < oldest) all = false;
-  if (all) return batch;
-  for (let row = 0; row < batch.rowCount; row++) if (batch.times[row] >= oldest) rows.push(row);
-  return takeRows(batch, Int32Array.from(rows));
+  const old: number[] = [];
+  const live: number[] = [];
+  let none = true;
+  for (let row = 0; row < batch.rowCount; row++) if (batch.times[row] < oldest) none = false;
+  if (none) return [null, batch];
+  for (let row = 0; row < batch.rowCount; row++) (batch.times[row] < oldest ? old : live).push(row);
+  return [takeRows(batch, Int32Array.from(old)), takeRows(batch, Int32Array.from(live))];
 }
 
 /** One part a shard, in order of each shard's first row; nearly always the batch itself. */

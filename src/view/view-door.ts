@@ -58,8 +58,8 @@ export interface ViewDoor {
   write(bucket: Bucket, batch: PointBatch): Promise<WriteOutcome>;
   delete(bucketId: string, request: DeleteRequest): Promise<void>;
   dropBucket(bucketId: string): Promise<void>;
-  /** Buckets that were never written to have an empty snapshot. */
-  snapshot(bucketId: string): Snapshot;
+  /** Buckets that were never written to have an empty snapshot. `withGrace`: shards in their grace are in it too. */
+  snapshot(bucketId: string, withGrace?: boolean): Snapshot;
   /** Drops shards past their bucket's period, and what belongs to buckets that no longer exist. Call it from time to time. */
   enforceRetention(): Promise<void>;
   /**

@@ -17,6 +17,11 @@ export interface ViewOptions {
   readonly clock?: Clock;
   readonly onEvent?: OnViewEvent;
   readonly onChange?: OnChange;
+  /**
+   * Whoever hears `onChange` has kept what came up to here: later changes stay in the log, and are told of again at the
+   * start, those in blocks too. By default only what is not in blocks is.
+   */
+  readonly heldAfter?: () => Seq;
   /** The memtable is written out once it holds so many bytes… */
   readonly flushBytes?: number;
   /** …or its oldest rows are so old. */
@@ -46,6 +51,7 @@ export function withDefaults(options: ViewOptions): Settings {
     clock: options.clock ?? systemClock,
     onEvent: options.onEvent ?? (() => {}),
     onChange: options.onChange ?? (() => {}),
+    heldAfter: options.heldAfter ?? (() => Number.MAX_SAFE_INTEGER),
     flushBytes: options.flushBytes ?? 192 * MIB,
     flushAgeMs: options.flushAgeMs ?? 10 * 60 * 1000,
     maxMemtableBytes: options.maxMemtableBytes ?? 768 * MIB,

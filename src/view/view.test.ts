@@ -163,6 +163,31 @@ test('points past the period are refused; whole shards expire', () =>
     await view.close();
   }));
 
+test('blocks of which a delete leaves nothing go at once, and for good', () =>
+  withDirectory(async (dir) => {
+    let view = await open(dir);
+    await write(view, [{ key: 'm', timeNs: 1n, fields: { v: 1 } }]);
+    await write(view, [{ key: 'm', timeNs: HOUR, fields: { v: 2 } }]);
+    await view.flush();
+    const held = view.snapshot(bucket.id);
+    const [table] = held.tables('m', { startNs: 0n, endNs: HOUR });
+    await view.delete(bucket.id, { measurements: null, predicate: null, range: { startNs: 0n, endNs: HOUR } });
+    const shards = (): unknown => view.figures()[0].shards.map(({ range, blockCount }) => [range.startNs, blockCount]);
+    assert.deepEqual(shards(), [[HOUR, 1]]);
+    while (view.status().blocks > 1) await new Promise((resolve) => setTimeout(resolve, 2));
+    const reader = openTableReader(table);
+    assert.equal(reader.read(held.series('m')[0], ['v'], ALL_TIME).length, 1, 'who reads a block keeps it');
+    reader.close();
+    held.release();
+    const expected = { m: { [`${HOUR}`]: { v: 2 } } };
+    assert.deepEqual(show(view), expected);
+    await view.close();
+    view = await open(dir);
+    assert.deepEqual(show(view), expected);
+    assert.equal(view.status().blocks, 1);
+    await view.close();
+  }));
+
 test('after its last point is deleted a field may take another type', () =>
   withDirectory(async (dir) => {
     const view = await open(dir);

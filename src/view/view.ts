@@ -16,6 +16,7 @@ import { Maintenance } from './maintenance.ts';
 import { ManifestLog } from './manifest-log.ts';
 import { pageCache } from './open-table-reader.ts';
 import { type PreparedWrite, prepareWrite } from './prepare-write.ts';
+import { SeriesFamily, findFamily } from './series-family.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { DeleteRequest, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
 import { type Settings, type ViewOptions, withDefaults } from './view-settings.ts';
@@ -51,7 +52,7 @@ class View implements ViewDoor {
       manifest: this.#manifest,
       uses: this.#uses,
       appliedSeq: () => this.#appliedSeq,
-      trim: (upTo) => this.#log?.trim(upTo) ?? Promise.resolve(),
+      trim: (upTo) => this.#log?.trim(Math.min(upTo, this.#settings.heldAfter())) ?? Promise.resolve(),
     });
   }
 
@@ -79,7 +80,10 @@ class View implements ViewDoor {
     if (write.tables.length > 0) await this.#commitWrite(own, write);
     this.#written.points += write.written;
     for (const { count } of write.dropped) this.#written.droppedPoints += count;
-    return { written: write.written, dropped: write.dropped };
+    if (bucket.late === undefined || write.late.tables.length === 0)
+      return { written: write.written, dropped: write.dropped };
+    const late = await this.write(bucket.late, write.late);
+    return { written: write.written + late.written, dropped: [...write.dropped, ...late.dropped] };
   }
 
   async delete(bucketId: string, request: DeleteRequest): Promise<void> {
@@ -87,6 +91,7 @@ class View implements ViewDoor {
     const change: DeleteChange = { op: 'delete', bucketId, ...request };
     const seq = await this.#append(change);
     this.#apply(seq, change, false);
+    this.#maintenance.noteDelete();
   }
 
   async dropBucket(bucketId: string): Promise<void> {
@@ -97,10 +102,11 @@ class View implements ViewDoor {
     await this.#maintenance.commitRemovals();
   }
 
-  snapshot(bucketId: string): Snapshot {
+  snapshot(bucketId: string, withGrace = false): Snapshot {
     const bucket = this.#settings.buckets().find((candidate) => candidate.id === bucketId);
     const period = bucket?.durationNs ?? 0n;
-    const oldestNs = period === 0n ? -(2n ** 63n) : this.#settings.clock.nowNs() - period;
+    const keptNs = period + (withGrace ? (bucket?.graceNs ?? 0n) : 0n);
+    const oldestNs = period === 0n ? -(2n ** 63n) : this.#settings.clock.nowNs() - keptNs;
     return new LiveSnapshot(bucketId, this.#buckets.get(bucketId), this.#uses, oldestNs);
   }
 
@@ -123,10 +129,9 @@ class View implements ViewDoor {
   status(): ViewStatus {
     let seriesCount = 0;
     let indexBytes = 0;
-    for (const { liveSeriesCount, index, seriesTable } of this.#buckets.values()) {
-      seriesCount += liveSeriesCount;
-      indexBytes += index.memoryBytes + seriesTable.memoryBytes;
-    }
+    for (const bucket of this.#buckets.values()) seriesCount += bucket.liveSeriesCount;
+    for (const { index, table } of new Set(Array.from(this.#buckets.values(), ({ family }) => family)))
+      indexBytes += index.memoryBytes + table.memoryBytes;
     const { blocks } = this.#manifest.state;
     const memory = this.#maintenance.memory();
     const failures = [...this.#maintenance.failures()];
@@ -211,7 +216,8 @@ class View implements ViewDoor {
   #bucket(id: string): BucketView {
     let bucket = this.#buckets.get(id);
     if (bucket === undefined) {
-      bucket = new BucketView(id);
+      const familyId = this.#settings.buckets().find((known) => known.id === id)?.seriesOf ?? id;
+      bucket = new BucketView(id, findFamily(this.#buckets.values(), familyId) ?? new SeriesFamily(familyId));
       this.#buckets.set(id, bucket);
     }
     return bucket;
@@ -219,14 +225,20 @@ class View implements ViewDoor {
 
   async #loadSeries(): Promise<void> {
     const segments = [...this.#manifest.state.series].sort((a, b) => a.firstId - b.firstId);
-    for (const segment of segments) await loadSegment(this.#bucket(segment.bucketId), segment, this.#settings.store);
+    for (const segment of segments) await loadSegment(this.#bucket(segment.bucketId).family, segment, this.#settings.store);
+    // They keep the series of a base that is gone.
+    for (const { id, seriesOf } of this.#settings.buckets()) if (seriesOf !== undefined) this.#bucket(id);
   }
 
+  /** Of buckets that exist: the next round of retention lets go of the rest. */
   async #loadBlocks(): Promise<void> {
     const { blocks, deletes, upTo } = this.#manifest.state;
-    for (const meta of blocks) await loadBlock(this.#bucket(meta.bucketId), meta, this.#settings.store);
+    const existing = new Set(this.#settings.buckets().map(({ id }) => id));
+    for (const meta of blocks)
+      if (existing.has(meta.bucketId)) await loadBlock(this.#bucket(meta.bucketId), meta, this.#settings.store);
     // Deletes after the commit come again with the log.
-    for (const meta of deletes) if (meta.seq <= upTo) this.#bucket(meta.bucketId).restoreDelete(meta);
+    for (const meta of deletes)
+      if (meta.seq <= upTo && existing.has(meta.bucketId)) this.#bucket(meta.bucketId).restoreDelete(meta);
   }
 
   /** Removes objects that a kill left between being written and being committed. */
@@ -241,12 +253,17 @@ class View implements ViewDoor {
   }
 
   async #replay(log: Log): Promise<void> {
-    const fromSeq = this.#appliedSeq;
+    const inBlocks = this.#appliedSeq;
+    const fromSeq = Math.min(inBlocks, this.#settings.heldAfter());
     const existing = new Map(this.#settings.buckets().map((bucket) => [bucket.id, bucket]));
     let toldAt = Date.now();
     let told = false;
     for await (const { seq, change } of log.read(fromSeq)) {
-      if (change.op !== 'write') this.#apply(seq, change, true);
+      if (seq <= inBlocks) {
+        // Only those who follow the changes have not heard of it for good.
+        if (!('bucketId' in change) || existing.has(change.bucketId))
+          this.#settings.onChange({ seq, change, replayed: true });
+      } else if (change.op !== 'write') this.#apply(seq, change, true);
       else {
         this.#replayWrite(seq, change, existing.get(change.bucketId));
         if (this.#maintenance.isFull()) await this.#maintenance.flushNow();
