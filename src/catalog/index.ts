@@ -9,6 +9,7 @@ export type {
   RetentionPolicySpec,
   Subscription,
 } from './catalog.ts';
+export { mayAccess } from './user.ts';
 export type { Privilege, User } from './user.ts';
 export { openCatalog } from './open-catalog.ts';
 export type { CatalogOptions } from './open-catalog.ts';

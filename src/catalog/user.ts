@@ -20,3 +20,9 @@ export function privilegeWithout(granted: Privilege, revoked: Privilege): Privil
   if (granted === 'ALL PRIVILEGES') return revoked === 'READ' ? 'WRITE' : 'READ';
   return granted;
 }
+
+/** Whether a user may read from or write to a database. */
+export function mayAccess(user: User, privilege: 'READ' | 'WRITE', database: string): boolean {
+  const granted = user.grants.get(database);
+  return user.admin || granted === privilege || granted === 'ALL PRIVILEGES';
+}

@@ -1,6 +1,6 @@
 // What a statement answers, as columns: the HTTP room writes them to the socket as JSON or CSV without ever holding all of them.
 import type { Clock, Statistics } from '../base/index.ts';
-import type { Catalog, ShardIds } from '../catalog/index.ts';
+import type { Catalog, ShardIds, User } from '../catalog/index.ts';
 import type { Executor } from '../exec/index.ts';
 import type { ViewDoor } from '../view/index.ts';
 import type { RunningQueries } from './running-queries.ts';
@@ -47,7 +47,8 @@ export type ResultColumn =
   /** Anything, one value a row; a bigint prints as an integer. */
   | { readonly kind: 'cells'; readonly values: readonly Cell[] };
 
-export type Cell = null | number | bigint | string | boolean;
+/** Lists are those of SHOW SUBSCRIPTIONS' destinations. */
+export type Cell = null | number | bigint | string | boolean | readonly string[];
 
 /** Under tz(): seconds east of UTC at a time, for RFC3339 output; times print as `Z` without it. */
 export type UtcOffset = (timeNs: bigint) => number;
@@ -63,8 +64,8 @@ export interface QueryLimits {
 /** All that statements run on. */
 export interface QueryContext {
   readonly catalog: Catalog;
-  readonly view: ViewDoor;
   readonly shards: ShardIds;
+  readonly view: ViewDoor;
   readonly executor: Executor;
   readonly clock: Clock;
   readonly limits: QueryLimits;
@@ -74,6 +75,8 @@ export interface QueryContext {
   /** `db` and `rp` of the request. */
   readonly database: string | undefined;
   readonly policy: string | undefined;
+  /** Who asks; undefined = may do anything. Whether the query may run at all is decided before, by `authorizeQuery`. */
+  readonly user?: User | undefined;
   /** A GET request: statements that change something run, with a warning. */
   readonly readOnly: boolean;
   /** Aborted by the caller's leaving, a time limit or a kill; its reason is the WeirError to report. */

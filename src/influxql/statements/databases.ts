@@ -1,4 +1,5 @@
 // Databases and retention policies: made, changed, dropped and shown.
+import { type Database, mayAccess } from '../../catalog/index.ts';
 import { formatGoDuration } from '../../model/index.ts';
 import type {
   AlterRetentionPolicyStatement,
@@ -14,8 +15,14 @@ import { requireDatabase } from './scope.ts';
 
 const DEFAULT_POLICY_NAME = 'autogen';
 
-export function showDatabases(context: QueryContext): Answer {
-  const rows = context.catalog.databases().map((database) => [database.name]);
+/** Those that the user may read or write. */
+export function showDatabases({ catalog, user }: QueryContext): Answer {
+  const isShown = ({ name }: Database): boolean =>
+    user === undefined || mayAccess(user, 'READ', name) || mayAccess(user, 'WRITE', name);
+  const rows = catalog
+    .databases()
+    .filter(isShown)
+    .map(({ name }) => [name]);
   return answerTables([{ name: 'databases', columns: ['name'], rows }]);
 }
 

@@ -1,19 +1,22 @@
 // Runs one statement that is not a SELECT.
-import { WeirError } from '../../base/index.ts';
 import { printStatement } from '../language/print-statement.ts';
 import type { Statement, StatementKind } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
-import { type Answer, answerTables, NOTHING } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { createContinuousQuery, dropContinuousQuery, showContinuousQueries } from './continuous-queries.ts';
 import * as databases from './databases.ts';
 import { deletePoints, dropMeasurement, dropSeries } from './deletes.ts';
-import { showCardinality } from './show-cardinality.ts';
 import { killQuery, showQueries } from './queries.ts';
+import { showCardinality } from './show-cardinality.ts';
 import { showFieldKeys } from './show-field-keys.ts';
 import { showMeasurements } from './show-measurements.ts';
 import { showSeries } from './show-series.ts';
 import { showTagKeys, showTagValues } from './show-tags.ts';
-
+import { dropShard, showShardGroups, showShards } from './shards.ts';
 import { showDiagnostics, showStats } from './statistics.ts';
+import { createSubscription, dropSubscription, showSubscriptions } from './subscriptions.ts';
+import * as users from './users.ts';
+
 export type PlainStatement = Exclude<Statement, { kind: 'select' | 'explain' }>;
 
 /** Throws a WeirError when the statement fails. What it changes is durable once this resolves. */
@@ -47,8 +50,8 @@ const WRITING: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'drop user',
   'grant',
   'grant all privileges',
-  'revoke',
   'kill query',
+  'revoke',
   'revoke all privileges',
   'set password',
 ]);
@@ -91,19 +94,48 @@ async function dispatch(statement: PlainStatement, context: QueryContext): Promi
       return dropSeries(statement, context);
     case 'drop measurement':
       return dropMeasurement(statement, context);
+    case 'show shards':
+      return showShards(context);
+    case 'show shard groups':
+      return showShardGroups(context);
+    case 'drop shard':
+      return dropShard(statement, context);
+    case 'show queries':
+      return showQueries(context);
+    case 'kill query':
+      return killQuery(statement, context);
+    case 'show stats':
+      return showStats(statement, context);
+    case 'show diagnostics':
+      return showDiagnostics(statement, context);
+    case 'create continuous query':
+      return createContinuousQuery(statement, context);
+    case 'drop continuous query':
+      return dropContinuousQuery(statement, context);
     case 'show continuous queries':
       return showContinuousQueries(context);
+    case 'create subscription':
+      return createSubscription(statement, context);
+    case 'drop subscription':
+      return dropSubscription(statement, context);
     case 'show subscriptions':
-      return NOTHING;
+      return showSubscriptions(context);
+    case 'create user':
+      return users.createUser(statement, context);
+    case 'drop user':
+      return users.dropUser(statement, context);
+    case 'set password':
+      return users.setPassword(statement, context);
+    case 'grant':
+      return users.grant(statement, context);
+    case 'revoke':
+      return users.revoke(statement, context);
+    case 'grant all privileges':
+    case 'revoke all privileges':
+      return users.setAdmin(statement, context);
     case 'show users':
-      return answerTables([{ name: '', columns: ['user', 'admin'], rows: [] }]);
-    default:
-      throw new WeirError('not implemented', `not implemented: ${statement.kind.toUpperCase()}`);
+      return users.showUsers(context);
+    case 'show grants':
+      return users.showGrants(statement, context);
   }
-}
-
-/** Continuous queries, subscriptions and users cannot be made yet, so that there are none. */
-function showContinuousQueries(context: QueryContext): Answer {
-  const columns = ['name', 'query'];
-  return answerTables(context.catalog.databases().map((database) => ({ name: database.name, columns, rows: [] })));
 }

@@ -29,7 +29,8 @@ export async function openTestNode(): Promise<TestNode> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-influxql-'));
   const storeDir = join(dir, 'store');
   const store = await openDirectoryStore({ dir: storeDir, sweep: true });
-  const catalog = await openCatalog({ store });
+  const catalog = await openCatalog({ store, passwordCost: 4 });
+  const shards = await openShardIds({ store });
   const executor = createExecutor({ openReader: openTableReader, workers: null });
   const clock = { nowNs: () => TEST_NOW_NS };
   const queries = new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0 });
@@ -48,8 +49,8 @@ export async function openTestNode(): Promise<TestNode> {
     load: (database, policy, lines) => load(catalog, view, database, policy, lines),
     context: (request) => ({
       catalog,
-      view,
       shards,
+      view,
       executor,
       clock,
       limits: { maxSelectSeries: 0, maxSelectPoints: 0, maxSelectBuckets: 0, memoryBudgetBytes: 2 ** 28 },
@@ -63,8 +64,8 @@ export async function openTestNode(): Promise<TestNode> {
     }),
     async close() {
       await view.close();
-      await catalog.close();
       await shards.close();
+      await catalog.close();
       await executor.close();
       await rm(dir, { recursive: true, force: true });
     },
