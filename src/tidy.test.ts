@@ -61,7 +61,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that are started, not imported. */
-const ENTRY_POINTS: readonly string[] = ['cli/main.ts'];
+const ENTRY_POINTS: readonly string[] = ['cli/main.ts', 'cli/influx/main.ts'];
 const MAX_LINE_LENGTH = 140;
 
 interface Import {

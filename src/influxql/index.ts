@@ -2,6 +2,8 @@
 
 // Language
 export { parseQuery } from './language/parser.ts';
+export { beginsStatement, nextTokenAt, parseStatementAt } from './language/parse-leading.ts';
+export { KEYWORDS } from './language/token.ts';
 export { NO_PARAMETERS, parseParameters } from './language/parameters.ts';
 export type { BoundParameters } from './language/parameters.ts';
 export { printQuery, printStatement } from './language/print-statement.ts';

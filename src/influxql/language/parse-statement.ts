@@ -73,6 +73,9 @@ const STATEMENTS: KeywordTree = {
   KILL: { QUERY: users.parseKillQuery },
 };
 
+/** What a statement can begin with. */
+export const STATEMENT_KEYWORDS: ReadonlySet<string> = new Set(Object.keys(STATEMENTS));
+
 export function parseStatement(stream: TokenStream): Statement {
   let tree = STATEMENTS;
   for (;;) {

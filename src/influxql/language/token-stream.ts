@@ -14,9 +14,11 @@ export class TokenStream {
   #last: Token = { kind: 'eof', text: '', start: 0, end: 0 };
   #depth = 0;
 
-  constructor(text: string, parameters: BoundParameters) {
+  /** Begins at the index `at`. */
+  constructor(text: string, parameters: BoundParameters, at = 0) {
     this.#text = normalizeLineEnds(text);
     this.#parameters = parameters;
+    this.#at = at;
   }
 
   /** The next token that means something. */

@@ -29,7 +29,8 @@ export interface Token {
   readonly end: number;
 }
 
-const KEYWORDS = [
+/** In upper case; none of them can be a name without quotes. */
+export const KEYWORDS = [
   'ALL',
   'ALTER',
   'ANALYZE',
