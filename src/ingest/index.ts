@@ -3,3 +3,17 @@
 // This machine's own figures
 export { startHostMetrics } from './host-metrics.ts';
 export type { HostMetrics, HostMetricsParts } from './host-metrics.ts';
+
+// Listeners for other protocols
+export { openUdpListener } from './udp-listener.ts';
+export type { UdpListenerOptions } from './udp-listener.ts';
+export type {
+  Batching,
+  Bind,
+  Lines,
+  Listener,
+  ListenerFault,
+  ListenerParts,
+  StoreLines,
+  StoreOutcome,
+} from './listener.ts';

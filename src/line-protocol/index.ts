@@ -8,3 +8,4 @@ export type { Precision } from './timestamp.ts';
 
 // Out
 export { encodeLineProtocol } from './encoder.ts';
+export { encodeFieldName, isEncodableKey } from './names.ts';
