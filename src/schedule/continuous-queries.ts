@@ -53,12 +53,16 @@ export interface ContinuousQueryEngine extends Pick<RunParts, 'queries' | 'conte
   readonly view: ViewDoor;
   /** Told of each run once it has ended. */
   readonly onRun?: ((run: QueryRun) => void) | undefined;
+  /** Told once of each query that can never run. */
+  readonly onBroken?: ((query: BrokenQuery) => void) | undefined;
 }
 
 export interface QueryRun {
   readonly query: ScheduledQuery;
   readonly step: Step;
   readonly outcome: RunOutcome;
+  /** It failed in another way than the time before, or works again. */
+  readonly news: boolean;
 }
 
 /** Progress is saved this often while there is any. */
@@ -138,6 +142,7 @@ export class ContinuousQueries {
   /** Once the view is open. */
   start(engine: ContinuousQueryEngine): void {
     this.#engine = engine;
+    for (const broken of this.#broken) engine.onBroken?.(broken);
     const { lastSeq } = engine.view.status();
     if (this.#missedChanges(lastSeq)) this.#recomputeWithinReach();
     this.#saved = { ...this.#saved, seq: lastSeq };
@@ -200,7 +205,9 @@ export class ContinuousQueries {
     for (const { state } of this.#queries) if (!kept.has(state)) addTotals(this.#goneTotals, state.totals);
     if (!this.#parts.options.finestFirst) scheduled.sort((a, b) => a.index - b.index);
     this.#queries = scheduled;
+    const alreadyBroken = new Set(this.#broken.map(identityOf));
     this.#broken = broken;
+    for (const query of broken) if (!alreadyBroken.has(identityOf(query))) this.#engine?.onBroken?.(query);
     this.#watch.follow(scheduled);
     return true;
   }
@@ -236,7 +243,7 @@ export class ContinuousQueries {
     const parts = { ...engine, clock, catchUp: options.catchUp };
     const outcome = await runStep(query, state, step, parts, this.#stop.signal);
     this.#watch.endRun();
-    engine.onRun?.({ query, step, outcome });
+    engine.onRun?.({ query, step, outcome, news: state.noteError(outcome.error) });
   }
 
   /** Whether the view holds changes that nobody was told of after the progress was saved. */

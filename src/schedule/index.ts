@@ -2,7 +2,6 @@
 
 export { ContinuousQueries } from './continuous-queries.ts';
 export type { ContinuousQueryEngine, ContinuousQueryOptions, QueryRun } from './continuous-queries.ts';
-export type { RunRequest } from './query-run.ts';
-export { cqDiagnostics, cqStatistics } from './report.ts';
+export { cqDiagnostics, cqStatistics, timeText } from './report.ts';
 export { startTicker } from './ticker.ts';
 export type { Ticker } from './ticker.ts';

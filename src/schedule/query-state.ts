@@ -6,6 +6,7 @@
 //            ▒      ▓▓│ ◄ lastRunNs
 //
 // All windows before `settledNs` hold what all changes so far make of them, except those in `due`, `late` and `running`.
+import { messageOf } from '../base/index.ts';
 import type { TimeRange } from '../model/index.ts';
 import { settledBefore, type Timing } from './due-run.ts';
 import { WindowRanges } from './window-ranges.ts';
@@ -68,6 +69,8 @@ export class QueryState {
   /** Runs that failed since the last that did not. */
   failures = 0;
   lastError: string | null = null;
+  /** The last error without its numbers. */
+  #errorKind: string | null = null;
   lastDurationMs = 0;
   readonly totals = newTotals();
 
@@ -92,6 +95,14 @@ export class QueryState {
   /** Windows before this were computed or wait for it; a change to them has to be told. null = there are none. */
   get settledNs(): bigint | null {
     return this.#settledNs;
+  }
+
+  /** Notes how a run ended; `true` when that is news: another kind of failure than before, or none any more. */
+  noteError(error: unknown): boolean {
+    const kind = error === null ? null : messageOf(error).replaceAll(/\d+/g, '0');
+    const isNews = kind !== this.#errorKind;
+    this.#errorKind = kind;
+    return isNews;
   }
 
   /** As if the query had only just come. */

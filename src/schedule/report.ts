@@ -32,6 +32,11 @@ const COLUMNS = [
   'last_error',
 ] as const;
 
+/** To the millisecond, in UTC. */
+export function timeText(timeNs: bigint): string {
+  return new Date(Number(timeNs / 1_000_000n)).toISOString();
+}
+
 /** Nothing while there are no queries. */
 export function cqDiagnostics(service: ContinuousQueries, nowNs: bigint): readonly Diagnostic[] {
   const rows = service.queries.map((scheduled) => rowOf(scheduled, nowNs));
@@ -48,7 +53,7 @@ function rowOf({ query, state }: Scheduled, nowNs: bigint): (StatisticValue | nu
   return [
     query.database,
     query.name,
-    lastRunNs === null ? null : new Date(Number(lastRunNs / 1_000_000n)).toISOString(),
+    lastRunNs === null ? null : timeText(lastRunNs),
     Number(behindNs / SECOND),
     totals.windows,
     totals.lateWindows,
