@@ -1,23 +1,29 @@
-// What /metrics and /debug/vars tell: counters of this room, gauges of the view, and Node's own process metrics.
+// What /metrics tells: counters of this room, gauges of the view, and Node's own process metrics. The same counters as
+// plain totals, for the statistic `httpd`.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { AcceptOutcome } from './accept.ts';
 import type { ViewStatus } from '../view/index.ts';
 
 const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Plain totals, for /debug/vars. */
+const NEWLINE = 0x0a;
+
+/** Plain totals since the start. */
 export interface Totals {
   requests: number;
+  requestSeconds: number;
+  /** Requests that have ended, and how long they took together. */
+  readonly byRoute: Map<string, { count: number; seconds: number }>;
   clientErrors: number;
   serverErrors: number;
-  queries: number;
-  queryErrors: number;
-  querySeconds: number;
-  writes: number;
+  authFailures: number;
+  /** Failures that are bugs of ours. */
+  bugs: number;
   bodyBytes: number;
   pointsWritten: number;
   pointsDropped: number;
-  linesRefused: number;
+  /** Lines of requests that failed as a whole. */
+  pointsFailed: number;
   answerBytes: number;
 }
 
@@ -52,16 +58,16 @@ export class Metrics {
   });
   readonly totals: Totals = {
     requests: 0,
+    requestSeconds: 0,
+    byRoute: new Map(),
     clientErrors: 0,
     serverErrors: 0,
-    queries: 0,
-    queryErrors: 0,
-    querySeconds: 0,
-    writes: 0,
+    authFailures: 0,
+    bugs: 0,
     bodyBytes: 0,
     pointsWritten: 0,
     pointsDropped: 0,
-    linesRefused: 0,
+    pointsFailed: 0,
     answerBytes: 0,
   };
 
@@ -92,10 +98,14 @@ export class Metrics {
   request(route: string, status: number, seconds: number): void {
     this.#requests.inc({ route, status });
     this.#latency.observe({ route }, seconds);
-    this.totals.requests++;
-    if (route === 'write') this.totals.writes++;
-    if (status >= 500) this.totals.serverErrors++;
-    else if (status >= 400) this.totals.clientErrors++;
+    const { totals } = this;
+    totals.requests++;
+    totals.requestSeconds += seconds;
+    const ofRoute = totals.byRoute.get(route) ?? { count: 0, seconds: 0 };
+    totals.byRoute.set(route, { count: ofRoute.count + 1, seconds: ofRoute.seconds + seconds });
+    if (status === 401) totals.authFailures++;
+    if (status >= 500) totals.serverErrors++;
+    else if (status >= 400) totals.clientErrors++;
   }
 
   points(outcome: AcceptOutcome): void {
@@ -106,7 +116,21 @@ export class Metrics {
     this.#lines.inc(outcome.lineErrorCount);
     this.totals.pointsWritten += outcome.written;
     this.totals.pointsDropped += dropped;
-    this.totals.linesRefused += outcome.lineErrorCount;
+  }
+
+  /** Nothing of these lines of line protocol could be stored. */
+  linesFailed(lines: Uint8Array): void {
+    let count = 0;
+    for (let at = 0; at >= 0 && at < lines.length; count++) {
+      const end = lines.indexOf(NEWLINE, at);
+      at = end < 0 ? -1 : end + 1;
+    }
+    this.totals.pointsFailed += count;
+  }
+
+  /** A request failed by a bug of ours. */
+  bug(): void {
+    this.totals.bugs++;
   }
 
   bodyBytes(count: number): void {
@@ -117,10 +141,7 @@ export class Metrics {
   query(outcome: 'ok' | 'error' | 'canceled', seconds: number, answerBytes: number): void {
     this.#queries.inc({ outcome });
     this.#queryLatency.observe(seconds);
-    this.totals.queries++;
-    this.totals.querySeconds += seconds;
     this.totals.answerBytes += answerBytes;
-    if (outcome === 'error') this.totals.queryErrors++;
   }
 
   get contentType(): string {

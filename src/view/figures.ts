@@ -2,6 +2,7 @@
 import type { TimeRange } from '../model/index.ts';
 import type { BucketView, Shard } from './bucket-view.ts';
 import type { LiveBlock } from './live-block.ts';
+import { blockPrefix } from './maintenance-parts.ts';
 
 export interface BucketFigures {
   readonly bucketId: string;
@@ -18,8 +19,11 @@ export interface ShardFigures {
   readonly range: TimeRange;
   readonly seriesCount: number;
   readonly fieldCount: number;
+  /** Keys of its blocks begin with it. */
+  readonly blockPrefix: string;
   readonly blockCount: number;
   readonly blockBytes: number;
+  readonly memtableBytes: number;
   /** Since the start: writes that touched the shard, those of them that failed, and points written. */
   readonly writes: number;
   readonly failedWrites: number;
@@ -30,7 +34,7 @@ export function figuresOf(bucket: BucketView): BucketFigures {
   const measurements = new Set<string>();
   const shards: ShardFigures[] = [];
   for (const shard of bucket.shards.values()) {
-    const figures = figuresOfShard(shard, measurements);
+    const figures = figuresOfShard(bucket.id, shard, measurements);
     if (figures.seriesCount > 0) shards.push(figures);
   }
   shards.sort((a, b) => (a.range.startNs < b.range.startNs ? -1 : 1));
@@ -44,17 +48,20 @@ export function figuresOf(bucket: BucketView): BucketFigures {
 }
 
 /** Adds the measurements that have series in the shard to `measurements`. */
-function figuresOfShard({ range, tables, counts }: Shard, measurements: Set<string>): ShardFigures {
+function figuresOfShard(bucketId: string, { range, tables, counts }: Shard, measurements: Set<string>): ShardFigures {
   const blocks = new Set<LiveBlock>();
   let seriesCount = 0;
   let fieldCount = 0;
+  let memtableBytes = 0;
   for (const table of tables.values()) {
     if (table.series.size === 0) continue;
     measurements.add(table.measurement);
     seriesCount += table.series.size;
     fieldCount += table.fieldCount;
+    memtableBytes += table.memtableBytes;
     for (const block of table.blocks) blocks.add(block);
   }
   const blockBytes = blocks.values().reduce((sum, block) => sum + block.meta.sizeBytes, 0);
-  return { range, seriesCount, fieldCount, blockCount: blocks.size, blockBytes, ...counts };
+  const held = { blockPrefix: blockPrefix(bucketId, range), blockCount: blocks.size, blockBytes, memtableBytes };
+  return { range, seriesCount, fieldCount, ...held, ...counts };
 }

@@ -40,7 +40,7 @@ export async function makeBlock(
   stamp: BlockStamp,
 ): Promise<BlockMeta | null> {
   const name = `${stamp.maxSeq.toString().padStart(16, '0')}-${randomBytes(6).toString('hex')}.parquet`;
-  const key = `blocks/${bucket.id}/${shardName(shard)}/${name}`;
+  const key = `${blockPrefix(bucket.id, shard)}/${name}`;
   const { arena, offsets } = bucket.seriesTable.shared();
   const tagKeys = [...new Set(tables.flatMap((table) => bucket.index.measurement(table.measurement)?.tagKeys() ?? []))];
   tagKeys.sort(compareStrings);
@@ -55,6 +55,11 @@ export async function makeBlock(
   });
   if (written === null) return null;
   return { key, bucketId: bucket.id, shardStart: `${shard.startNs}`, shardEnd: `${shard.endNs}`, ...stamp, ...written };
+}
+
+/** What keys of a shard's blocks begin with, without a slash at its end. */
+export function blockPrefix(bucketId: string, shard: TimeRange): string {
+  return `blocks/${bucketId}/${shardName(shard)}`;
 }
 
 /** Start of the shard as a part of keys: `20260101T000000Z`, or ns where it is no such date. */

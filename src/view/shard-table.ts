@@ -40,6 +40,11 @@ export class ShardTable {
     return this.#blocks.length === 0 && this.#memtables.length === 0 && this.#fields.size === 0;
   }
 
+  /** Of all memtables, those being written out included. */
+  get memtableBytes(): number {
+    return this.#memtables.reduce((sum, memtable) => sum + memtable.sizeBytes, 0);
+  }
+
   get active(): Memtable | undefined {
     return this.#active;
   }

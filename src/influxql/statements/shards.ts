@@ -5,6 +5,9 @@ import type { DropShardStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING, answerTables } from './answer.ts';
 
+/** What the shards of a server are read from. */
+type ShardRooms = Pick<QueryContext, 'catalog' | 'shards' | 'view'>;
+
 interface ListedShard extends NumberedShard {
   readonly database: string;
   readonly policy: RetentionPolicy;
@@ -51,11 +54,11 @@ export async function dropShard({ id }: DropShardStatement, context: QueryContex
 }
 
 /** All shards that have points, with their numbers: by database, then policy, then time. */
-export function settleShards(context: QueryContext): Promise<readonly NumberedShard[]> {
-  return context.shards.settle(() => presentShards(context));
+export function settleShards(rooms: ShardRooms): Promise<readonly NumberedShard[]> {
+  return rooms.shards.settle(() => presentShards(rooms));
 }
 
-function presentShards({ catalog, view }: QueryContext): readonly ShardPlace[] {
+function presentShards({ catalog, view }: ShardRooms): readonly ShardPlace[] {
   const figures = new Map(view.figures().map((bucket) => [bucket.bucketId, bucket]));
   return catalog
     .databases()

@@ -3,10 +3,13 @@ import { compareStrings } from '../../base/index.ts';
 import type { ShowModuleStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, answerTables } from './answer.ts';
+import { settleShards } from './shards.ts';
 
 /** A table for each row of figures, values ascending by name. */
-export function showStats({ module }: ShowModuleStatement, context: QueryContext): Answer {
+export async function showStats({ module }: ShowModuleStatement, context: QueryContext): Promise<Answer> {
   if (module === 'indexes') return showIndexes(context);
+  // Shards without a number are not among the figures.
+  await settleShards(context);
   const wanted = context.statistics.statistics().filter(({ name }) => module === '' || name === module);
   const tables = wanted.map(({ name, tags, values }) => {
     const columns = Object.keys(values).toSorted(compareStrings);
