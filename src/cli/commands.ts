@@ -43,6 +43,26 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     },
     io,
   );
+  const importing = program.command('import').description('take over data from elsewhere');
+  withSettings(
+    importing
+      .command('influxdb')
+      .argument('<directory>', 'with meta, data and wal, of a server that is stopped (or a copy of it)')
+      .description('everything of an InfluxDB 1.x server')
+      .option('--database <name>', 'only this one; without it all but _internal, and the users')
+      .option('--retention <name>', 'only this retention policy')
+      .option('--start <time>', 'only points from then on (RFC 3339)')
+      .option('--end <time>', 'only points up to then (RFC 3339)')
+      .option('--wal <directory>', 'where wal is, if elsewhere')
+      .option('--meta <directory>', 'where meta is, if elsewhere')
+      .option('--dry-run', 'read and check everything, write nothing')
+      .option('--skip-damaged', 'import what is left of damaged shards'),
+    async (sources, command) => {
+      const { importFromInfluxdb } = await import('./import-influxdb.ts');
+      await importFromInfluxdb(command.args[0], command.opts(), (await loadSettings(sources)).settings, io);
+    },
+    io,
+  );
   try {
     await program.parseAsync([...args], { from: 'user' });
     return running ? undefined : 0;
@@ -54,8 +74,13 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   }
 }
 
-/** Gives a command `--config FILE` and a flag for every setting. */
-function withSettings(command: Command, run: (sources: SettingSources) => Promise<void>, io: CommandIo): void {
+/** Gives a command `--config FILE` and a flag for every setting. Options that it has already are for `run` to look at. */
+function withSettings(
+  command: Command,
+  run: (sources: SettingSources, command: Command) => Promise<void>,
+  io: CommandIo,
+): void {
+  const own = new Set(command.options);
   command.option('--config <file>', 'settings file (TOML); WEIR_CONFIG names one as well');
   for (const leaf of SETTINGS) {
     const fallback = leaf.fallback === '' ? '' : ` (${leaf.fallback})`;
@@ -64,10 +89,11 @@ function withSettings(command: Command, run: (sources: SettingSources) => Promis
   command.action(() => {
     const flags: Record<string, string> = {};
     for (const option of command.options) {
+      if (own.has(option)) continue;
       const value: unknown = command.getOptionValue(option.attributeName());
       if (option.long !== undefined && option.long !== null && typeof value === 'string') flags[option.long] = value;
     }
     const { '--config': file = null, ...settings } = flags;
-    return run({ flags: settings, environment: io.environment, file });
+    return run({ flags: settings, environment: io.environment, file }, command);
   });
 }
