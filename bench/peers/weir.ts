@@ -37,7 +37,16 @@ async function start(dir: string, cleanup: Cleanup, options: StartOptions, profi
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
   const nodeFlags = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-  const flags = ['--data-dir', join(dir, 'data'), '--http-bind', `127.0.0.1:${port}`, '--host-metrics', 'false'];
+  const flags = [
+    '--data-dir',
+    join(dir, 'data'),
+    '--http-bind',
+    `127.0.0.1:${port}`,
+    '--host-metrics',
+    'false',
+    '--monitor-store-enabled',
+    'false',
+  ];
   if (options.eager) flags.push('--storage-flush-age', EAGER_FLUSH_AGE);
   const server = new ServerProcess(
     [process.execPath, ...nodeFlags, PROGRAM, 'serve', ...flags],

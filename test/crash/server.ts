@@ -16,6 +16,7 @@ const { settings } = await loadSettings({
     '--data-dir': dataDir,
     '--http-bind': '127.0.0.1:0',
     '--host-metrics': 'false',
+    '--monitor-store-enabled': 'false',
     '--storage-flush-size': '400k',
     '--storage-log-segment-size': '200k',
     '--log-level': 'warn',
