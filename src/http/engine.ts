@@ -1,6 +1,8 @@
 // What the routes stand on. HTTP listens before the log has been replayed, so a node comes up in phases.
 import { WeirError } from '../base/index.ts';
+import type { User } from '../catalog/index.ts';
 import type { AcceptLines } from './accept.ts';
+import type { UserDirectory } from './auth/authenticate.ts';
 import type { Query, StatementResult } from '../influxql/index.ts';
 import type { ViewStatus } from '../view/index.ts';
 
@@ -9,10 +11,13 @@ export interface QueryRequest {
   readonly database: string | undefined;
   readonly policy: string | undefined;
   readonly readOnly: boolean;
+  /** Who asks; undefined = may do anything. */
+  readonly user: User | undefined;
   readonly signal: AbortSignal;
 }
 
 export interface Engine {
+  readonly users: UserDirectory;
   /** Whether a database of this name exists. */
   hasDatabase(name: string): boolean;
   readonly accept: AcceptLines;

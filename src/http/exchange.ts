@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonError } from './answer/json-string.ts';
+import type { Caller } from './auth/caller.ts';
 
 /** The level of InfluxDB that clients are told; they switch features by it. */
 export const INFLUXDB_VERSION = '1.8.10';
@@ -19,6 +20,8 @@ export interface Exchange {
   readonly requestId: string;
   /** Set when the client waits for `100 Continue` before it sends the body. */
   readonly awaitsContinue: boolean;
+  /** Set once, before the route hears of the request. */
+  caller: Caller;
 }
 
 export function openExchange(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Exchange {
@@ -33,7 +36,7 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
   response.setHeader('Request-Id', requestId);
   const origin = headerText(request, 'origin');
   if (origin !== '') allowOrigin(response, origin);
-  return { request, response, path, parameters, requestId, awaitsContinue };
+  return { request, response, path, parameters, requestId, awaitsContinue, caller: 'unknown' };
 }
 
 /** A header's text, "" when it is absent. */
@@ -88,9 +91,9 @@ export function sendNothing(exchange: Exchange): void {
   exchange.response.end();
 }
 
-/** `{"error": text}` and the same text in a header. */
+/** `{"error": text}` and, as InfluxDB does for all but 401, the same text in a header. */
 export function sendError(exchange: Exchange, status: number, text: string): void {
-  setErrorHeader(exchange.response, text);
+  if (status !== 401) setErrorHeader(exchange.response, text);
   send(exchange, status, 'application/json', jsonError(text, exchange.parameters.get('pretty') === 'true'));
 }
 

@@ -25,6 +25,7 @@ export function healthRoutes(state: () => NodeState): readonly Route[] {
       name: 'health',
       path: '/health',
       methods: ['GET'],
+      access: 'ping',
       handle: (exchange) => {
         const health = healthOf(state());
         const status = health.status === 'pass' ? 200 : 503;

@@ -10,15 +10,17 @@ export function pingRoutes(state: () => NodeState): readonly Route[] {
       name: 'ping',
       path: '/ping',
       methods: ['GET', 'HEAD'],
+      access: 'ping',
       handle: (exchange) => {
         readyEngine(state());
         ping(exchange);
       },
     },
     {
-      name: 'ping',
+      name: 'status',
       path: '/status',
       methods: ['GET', 'HEAD'],
+      access: 'ping',
       handle: (exchange) => {
         readyEngine(state());
         sendNothing(exchange);

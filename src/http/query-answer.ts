@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { WeirError, messageOf } from '../base/index.ts';
+import type { User } from '../catalog/index.ts';
 import {
   type Query,
   type RunningQueries,
@@ -37,6 +38,8 @@ export interface QueryJob {
   readonly database: string | undefined;
   readonly policy: string | undefined;
   readonly readOnly: boolean;
+  /** Who asks; undefined = may do anything. */
+  readonly user: User | undefined;
   readonly format: AnswerFormat;
   readonly epoch: EpochUnitNs;
   readonly pretty: boolean;
@@ -58,6 +61,7 @@ export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, j
   try {
     const { format, epoch, pretty, chunkSize } = job;
     const onBug = (error: unknown): void => {
+      parts.metrics.bug();
       parts.logger.error({ err: error, requestId: exchange.requestId }, 'query failed');
     };
     const options = { chunkSize, maxRows: parts.maxRowLimit, signal: run.signal, onBug };
@@ -98,8 +102,8 @@ function enter({ queries }: QueryAnswerParts, { query, database }: QueryJob): Ru
 
 function start(job: QueryJob, run: RunningQuery): AsyncIterable<StatementResult> {
   if (run.refused !== null) return refusal(run.refused.message);
-  const { engine, query, database, policy, readOnly } = job;
-  return engine.execute(query, { database, policy, readOnly, signal: run.signal });
+  const { engine, query, database, policy, readOnly, user } = job;
+  return engine.execute(query, { database, policy, readOnly, user, signal: run.signal });
 }
 
 async function* refusal(error: string): AsyncGenerator<StatementResult> {

@@ -3,6 +3,7 @@ import { WeirError, isWeirError } from '../base/index.ts';
 import { NO_PARAMETERS, type Query, parseParameters, parseQuery } from '../influxql/index.ts';
 import { type AnswerFormat, chooseFormat } from './answer/answer-format.ts';
 import { epochUnit } from './answer/time-text.ts';
+import { authorizeStatements, userOf } from './auth/caller.ts';
 import { type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, headerText, send, sendNothing, setErrorHeader } from './exchange.ts';
 import { type QueryAnswerParts, type QueryJob, answerQuery, runUnwatched } from './query-answer.ts';
@@ -20,7 +21,13 @@ export interface QueryRouteParts extends QueryAnswerParts {
 
 export function queryRoutes(parts: QueryRouteParts): readonly Route[] {
   return [
-    { name: 'query', path: '/query', methods: ['GET', 'POST'], handle: (exchange) => serveQuery(parts, exchange) },
+    {
+      name: 'query',
+      path: '/query',
+      methods: ['GET', 'POST'],
+      access: 'user',
+      handle: (exchange) => serveQuery(parts, exchange),
+    },
   ];
 }
 
@@ -32,6 +39,7 @@ async function serveQuery(parts: QueryRouteParts, exchange: Exchange): Promise<v
     const engine = readyEngine(parts.state());
     const form = await readQueryForm(exchange, parts.body);
     job = { engine, query: readQuery(form), ...readManner(exchange, form), format };
+    authorizeStatements(exchange, job.query, job.database, engine.users.users().length > 0);
     unwatched = form('async') === 'true';
   } catch (error) {
     if (!isWeirError(error) || error.code === 'canceled') throw error;
@@ -64,6 +72,7 @@ function readManner(exchange: Exchange, form: QueryForm): Omit<QueryJob, 'engine
     database: form('db') || undefined,
     policy: form('rp') || undefined,
     readOnly: exchange.request.method === 'GET',
+    user: userOf(exchange.caller),
     epoch: epochUnit(form('epoch').trim()),
     pretty: exchange.parameters.get('pretty') === 'true',
     chunkSize: form('chunked') === 'true' ? chunkSize : null,

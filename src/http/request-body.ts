@@ -24,6 +24,8 @@ const UNPACK_PIECE_BYTES = 256 * 1024;
 /** Rejects with `too large` (over the limit), `unavailable` (over the budget), `invalid` (bad gzip), `canceled` (client left). */
 export async function readBody(exchange: Exchange, limits: BodyLimits): Promise<RequestBody> {
   const { request, response } = exchange;
+  // The client may have left while the request waited for its turn; nothing would ever come then.
+  if (request.destroyed) throw new WeirError('canceled', 'the client closed the connection before its body was read');
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   if (limits.maxBytes > 0 && declaredBytes > limits.maxBytes) throw tooLarge();
   const packed = headerText(request, 'content-encoding') === 'gzip';

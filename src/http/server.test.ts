@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isWeirError } from '../base/index.ts';
+import { Statistics, isWeirError } from '../base/index.ts';
+import { NO_AUTHENTICATION } from './auth/authenticate.ts';
 import type { NodeState } from './engine.ts';
 import { HttpServer } from './server.ts';
 import { call, talk } from './test-support/call.ts';
@@ -126,7 +128,6 @@ test('metrics and debug/vars', async (t) => {
   const vars = JSON.parse((await call(server, '/debug/vars')).text);
   const httpd = vars[`httpd:${server.address}`];
   assert.deepEqual([httpd.name, httpd.values.writeReq, httpd.values.pointsWrittenDropped], ['httpd', 1, 4]);
-  assert.equal(vars.weir_view.values.numSeries, 17);
 });
 
 test('requests that are no HTTP get 400, and the server lives on', async (t) => {
@@ -159,6 +160,8 @@ test('a taken port is a clear error', async (t) => {
     limits: DEFAULT_LIMITS,
     state: () => ({ phase: 'closing' }),
     queries: unlimitedQueries(),
+    statistics: new Statistics(),
+    auth: NO_AUTHENTICATION,
     logger: memoryLogger([]),
   });
   await assert.rejects(
@@ -177,6 +180,8 @@ test('close lets a running request end, then cuts off what does not', async () =
     port: 0,
     limits: DEFAULT_LIMITS,
     queries: unlimitedQueries(),
+    statistics: new Statistics(),
+    auth: NO_AUTHENTICATION,
     state: () => ({
       phase: 'ready',
       engine: {
@@ -204,4 +209,33 @@ test('close lets a running request end, then cuts off what does not', async () =
   assert.equal((await running).status, 204);
   await assert.rejects(call(target, '/ping'), /ECONNREFUSED/);
   await closed;
+});
+
+test('debug/requests counts writes and queries by who sends them', async (t) => {
+  const server = await serveEngine(t, {});
+  const counted = call(server, '/debug/requests?seconds=1');
+  await sleep(200);
+  await call(server, '/write?db=d', { body: 'm f=1' });
+  for (const path of ['/query?q=SHOW+DATABASES', '/query?q=nonsense', '/ping']) await call(server, path);
+  assert.equal((await counted).text, '{\n"127.0.0.1": {"writes":1,"queries":2}\n}\n');
+  assert.equal((await call(server, '/debug/requests?seconds=0')).text, '{\n\n}\n');
+  for (const [seconds, error] of [
+    ['ten', 'seconds: expected a whole number, found "ten"'],
+    ['21601', 'exceeded maximum interval time: 21601s > 6h'],
+  ]) {
+    const answer = await call(server, `/debug/requests?seconds=${seconds}`);
+    assert.deepEqual([answer.status, JSON.parse(answer.text).error], [400, error]);
+  }
+});
+
+test('connections beyond max-connection-limit are closed at once', async (t) => {
+  const server = await serveEngine(t, {}, { maxConnections: 1 });
+  const first = connect(server.port, server.host);
+  await once(first, 'connect');
+  const second = connect(server.port, server.host);
+  await once(second, 'close');
+  first.write('GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assert.match(`${(await once(first, 'data'))[0]}`, /^HTTP\/1\.1 204/);
+  await once(first, 'close');
+  assert.equal((await call(server, '/ping')).status, 204);
 });

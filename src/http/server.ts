@@ -1,12 +1,16 @@
 // The HTTP server: node:http with our own routes, as body intake and streamed answers with back-pressure on the raw socket
 // are the hot path. It listens from the start and answers by the node's state.
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { WeirError, isWeirError, messageOf } from '../base/index.ts';
+import { type Statistics, WeirError, isWeirError, messageOf } from '../base/index.ts';
 import type { RunningQueries } from '../influxql/index.ts';
-import type { NodeState } from './engine.ts';
+import { type AuthSettings, authenticate } from './auth/authenticate.ts';
+import { userOf } from './auth/caller.ts';
+import { type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, openExchange, sendError } from './exchange.ts';
 import { healthRoutes } from './health-route.ts';
+import { httpdStatistic } from './httpd-statistic.ts';
 import type { Logger } from './logger.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { Metrics } from './metrics.ts';
@@ -14,9 +18,12 @@ import { monitorRoutes } from './monitor-routes.ts';
 import { pingRoutes } from './ping-routes.ts';
 import { queryRoutes } from './query-route.ts';
 import type { BodyLimits } from './request-body.ts';
-import { Router } from './router.ts';
+import { RequestTracker } from './request-tracker.ts';
+import { type Route, type RouteMatch, Router } from './router.ts';
 import { statusOf } from './status-code.ts';
 import { Throttle } from './throttle.ts';
+import type { TlsOptions } from './tls-options.ts';
+import { type UnixSocketSettings, listenOnSocket } from './unix-socket.ts';
 import { writeRoutes } from './write-route.ts';
 
 /** As in Go: a query may stand in the URL. */
@@ -31,6 +38,8 @@ export interface HttpLimits {
   readonly maxWaitingWrites: number;
   readonly writeWaitMs: number;
   readonly maxRowLimit: number;
+  /** Connections beyond this are closed at once. */
+  readonly maxConnections: number;
   /** How long a connection may stand idle between requests. */
   readonly keepAliveMs: number;
 }
@@ -40,22 +49,33 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  /** null = plain HTTP. */
+  readonly tls?: TlsOptions | null | undefined;
+  /** Plain HTTP on a socket of this machine, beside the address. */
+  readonly socket?: UnixSocketSettings | null | undefined;
+  readonly auth: AuthSettings;
   readonly limits: HttpLimits;
   readonly state: () => NodeState;
   readonly queries: RunningQueries;
+  /** Shown by /debug/vars and /metrics; gets this room's own. */
+  readonly statistics: Statistics;
   readonly logger: Logger;
 }
 
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
+  /** Listens on the socket. */
+  readonly #local: Server;
   readonly #router: Router;
   readonly #metrics: Metrics;
+  readonly #tracker = new RequestTracker();
+  #activeRequests = 0;
   #closing = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    const { limits, state, queries, logger } = options;
+    const { limits, state, queries, statistics, logger } = options;
     const body: BodyLimits = { maxBytes: limits.maxBodyBytes, budget: new MemoryBudget(limits.maxHeldBodyBytes) };
     const throttle = new Throttle({
       concurrent: limits.maxConcurrentWrites,
@@ -75,11 +95,24 @@ export class HttpServer {
       ...queryRoutes({ state, body, queries, metrics, logger, maxRowLimit: limits.maxRowLimit }),
       ...pingRoutes(state),
       ...healthRoutes(state),
-      ...monitorRoutes({ state, metrics, activeQueries: () => queries.active, bind: () => this.address }),
+      ...monitorRoutes({ metrics, statistics, tracker: this.#tracker }),
     ]);
-    this.#server = createServer({ keepAliveTimeout: limits.keepAliveMs, maxHeaderSize: MAX_HEADER_BYTES });
-    this.#server.on('request', (request, response) => this.#serve(request, response, false));
-    this.#server.on('checkContinue', (request, response) => this.#serve(request, response, true));
+    const settings = { keepAliveTimeout: limits.keepAliveMs, maxHeaderSize: MAX_HEADER_BYTES };
+    const { tls = null } = options;
+    this.#server = tls === null ? createServer(settings) : createSecureServer({ ...settings, ...tls });
+    if (limits.maxConnections > 0) this.#server.maxConnections = limits.maxConnections;
+    this.#local = createServer(settings);
+    statistics.addStatistics(() => [
+      httpdStatistic(this.address, metrics.totals, { requests: this.#activeRequests, writes: throttle.running }),
+    ]);
+    for (const server of [this.#server, this.#local]) {
+      server.on('request', (request, response) => this.#serve(request, response, false));
+      server.on('checkContinue', (request, response) => this.#serve(request, response, true));
+    }
+  }
+
+  get routes(): readonly Route[] {
+    return this.#router.routes;
   }
 
   /** `HOST:PORT` while listening. */
@@ -89,9 +122,9 @@ export class HttpServer {
     return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
   }
 
-  /** Rejects with `unavailable` when the address cannot be bound. */
+  /** Rejects with `unavailable` when the address or the socket cannot be bound, and with `invalid` for a socket's settings. */
   async listen(): Promise<void> {
-    const { host, port } = this.#options;
+    const { host, port, socket = null } = this.#options;
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error): void => {
         reject(new WeirError('unavailable', `cannot listen on ${host}:${port}: ${bindFault(error)}`, error));
@@ -102,18 +135,26 @@ export class HttpServer {
         resolve();
       });
     });
+    if (socket === null) return;
+    try {
+      await listenOnSocket(this.#local, socket);
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
   }
 
   /** Takes no more connections, lets running requests end within `graceMs`, then cuts them off. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    const servers = [this.#server, this.#local];
+    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    for (const server of servers) server.closeIdleConnections();
     const timer = setTimeout(() => {
       this.#options.queries.cancelAll(new WeirError('unavailable', 'server is shutting down'));
-      this.#server.closeAllConnections();
+      for (const server of servers) server.closeAllConnections();
     }, graceMs);
-    await closed;
+    await Promise.all(closed);
     clearTimeout(timer);
   }
 
@@ -122,15 +163,18 @@ export class HttpServer {
     const exchange = openExchange(request, response, awaitsContinue);
     const route = this.#router.match(request.method ?? '', exchange.path);
     if (this.#closing) response.setHeader('Connection', 'close');
+    this.#activeRequests++;
     response.on('close', () => this.#record(exchange, route.name, performance.now() - startMs));
     // A socket that breaks is told of by `close`.
     response.on('error', () => {});
-    void this.#run(exchange, route.handle);
+    void this.#run(exchange, route);
   }
 
-  async #run(exchange: Exchange, handle: (exchange: Exchange) => Promise<void> | void): Promise<void> {
+  async #run(exchange: Exchange, route: RouteMatch): Promise<void> {
+    const { auth, state } = this.#options;
     try {
-      await handle(exchange);
+      exchange.caller = await authenticate(exchange, route.access, auth, () => readyEngine(state()).users);
+      await route.handle(exchange);
     } catch (error) {
       this.#fail(exchange, error);
     }
@@ -139,7 +183,9 @@ export class HttpServer {
   #fail(exchange: Exchange, error: unknown): void {
     const { response, path, requestId } = exchange;
     const status = statusOf(error);
+    if (!isWeirError(error)) this.#metrics.bug();
     if (status === 500) this.#options.logger.error({ err: error, path, requestId }, 'request failed');
+    if (status === 401) response.setHeader('WWW-Authenticate', `Basic realm="${this.#options.auth.realm}"`);
     if (response.headersSent || isWeirError(error, 'canceled')) response.destroy();
     else sendError(exchange, status, isWeirError(error) ? messageOf(error) : 'internal error');
   }
@@ -147,13 +193,17 @@ export class HttpServer {
   #record(exchange: Exchange, route: string, durationMs: number): void {
     const { request, response, path, requestId } = exchange;
     const status = response.writableFinished ? response.statusCode : 499;
+    this.#activeRequests--;
     this.#metrics.request(route, status, durationMs / 1000);
+    const user = userOf(exchange.caller)?.name;
+    this.#tracker.add(route, request.socket.remoteAddress ?? '', user ?? '');
     const fields = {
       method: request.method,
       path,
       status,
       durationMs: Math.round(durationMs * 1000) / 1000,
       requestId,
+      ...(user === undefined ? {} : { user }),
     };
     this.#options.logger.debug(fields, 'request');
   }

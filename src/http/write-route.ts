@@ -2,6 +2,7 @@
 import { WeirError, isWeirError } from '../base/index.ts';
 import type { Precision } from '../line-protocol/index.ts';
 import type { AcceptOutcome } from './accept.ts';
+import { authorizeWrite } from './auth/caller.ts';
 import { type Engine, type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, sendError, sendNothing } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
@@ -34,11 +35,12 @@ export function writeRoutes(parts: WriteRouteParts): readonly Route[] {
       if (!engine.hasDatabase(target.database)) {
         throw new WeirError('not found', `database not found: ${JSON.stringify(target.database)}`);
       }
+      authorizeWrite(exchange, target.database);
       await parts.throttle.run(() => write(parts, engine, exchange, target));
     };
   return [
-    { name: 'write', path: '/write', methods: ['POST'], handle: route(readTargetV1) },
-    { name: 'write', path: '/api/v2/write', methods: ['POST'], handle: route(readTargetV2) },
+    { name: 'write', path: '/write', methods: ['POST'], access: 'user', handle: route(readTargetV1) },
+    { name: 'write', path: '/api/v2/write', methods: ['POST'], access: 'user', handle: route(readTargetV2) },
   ];
 }
 
@@ -49,6 +51,7 @@ async function write(parts: WriteRouteParts, engine: Engine, exchange: Exchange,
     parts.metrics.bodyBytes(body.bytes.length);
     outcome = await engine.accept({ ...target, lines: body.bytes });
   } catch (error) {
+    parts.metrics.linesFailed(body.bytes);
     // Only the policy can be missing by now, and that is a server error in InfluxDB.
     if (!isWeirError(error)) throw error;
     sendError(exchange, isWeirError(error, 'not found') ? 500 : statusOf(error), error.message);

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './test-server.ts';
 
+type Target = Pick<TestServer, 'host' | 'port'>;
+
 export interface Call {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,7 +21,7 @@ export interface Answer {
 }
 
 /** With a body POST, else GET, unless told otherwise. */
-export async function call(server: TestServer, path: string, { method, headers, body }: Call = {}): Promise<Answer> {
+export async function call(server: Target, path: string, { method, headers, body }: Call = {}): Promise<Answer> {
   const sent = request({
     host: server.host,
     port: server.port,
@@ -39,7 +41,7 @@ export async function call(server: TestServer, path: string, { method, headers, 
 }
 
 /** Sends text as it is and returns all that comes back until the server closes the connection. */
-export async function talk(server: TestServer, text: string | Uint8Array): Promise<string> {
+export async function talk(server: Target, text: string | Uint8Array): Promise<string> {
   const socket = connect(server.port, server.host);
   socket.write(text);
   const pieces: Buffer[] = [];
@@ -48,7 +50,7 @@ export async function talk(server: TestServer, text: string | Uint8Array): Promi
 }
 
 /** Resolves once `/metrics` has the line; fails after ten seconds. */
-export async function metricReads(server: TestServer, line: string): Promise<void> {
+export async function metricReads(server: Target, line: string): Promise<void> {
   for (let wait = 0; wait < 1000; wait++) {
     const { text } = await call(server, '/metrics');
     if (text.includes(`\n${line}\n`)) return;

@@ -49,7 +49,11 @@ function toColumn(name: string, values: readonly Cell[]): ResultColumn {
     return { kind: 'strings', values: values.map((value) => String(value ?? '')), valid };
   }
   if (present.every((value) => typeof value === 'bigint')) {
-    return { kind: 'integers', values: BigInt64Array.from(values, (value) => (typeof value === 'bigint' ? value : 0n)), valid };
+    return {
+      kind: 'integers',
+      values: BigInt64Array.from(values, (value) => (typeof value === 'bigint' ? value : 0n)),
+      valid,
+    };
   }
   if (present.every((value) => typeof value === 'boolean')) {
     return { kind: 'booleans', values: Float64Array.from(values, (value) => (value === true ? 1 : 0)), valid };

@@ -3,16 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { systemClock } from '../../base/index.ts';
-import { openCatalog } from '../../catalog/index.ts';
+import { Statistics, WeirError, systemClock } from '../../base/index.ts';
+import { type Catalog, openCatalog } from '../../catalog/index.ts';
 import { openDirectoryLog } from '../../log/index.ts';
 import { openDirectoryStore } from '../../store/index.ts';
 import { RunningQueries, type RunningQueryLimits } from '../../influxql/index.ts';
 import { openView } from '../../view/index.ts';
 import { createAccept } from '../accept.ts';
+import { type AuthSettings, NO_AUTHENTICATION, type UserDirectory } from '../auth/authenticate.ts';
 import type { Engine, NodeState } from '../engine.ts';
 import type { LogFields, Logger } from '../logger.ts';
+import type { Route } from '../router.ts';
 import { type HttpLimits, HttpServer } from '../server.ts';
+import type { TlsOptions } from '../tls-options.ts';
+import type { UnixSocketSettings } from '../unix-socket.ts';
 import { results } from './results.ts';
 
 export const DEFAULT_LIMITS: HttpLimits = {
@@ -22,11 +26,16 @@ export const DEFAULT_LIMITS: HttpLimits = {
   maxWaitingWrites: 0,
   writeWaitMs: 30_000,
   maxRowLimit: 0,
+  maxConnections: 0,
   keepAliveMs: 5_000,
 };
 
-/** Limits of requests and of queries. */
-export type TestLimits = Partial<HttpLimits & RunningQueryLimits>;
+/** Limits of requests and of queries, who may come, and how. */
+export interface TestLimits extends Partial<HttpLimits>, Partial<RunningQueryLimits> {
+  readonly auth?: Partial<AuthSettings>;
+  readonly tls?: TlsOptions;
+  readonly socket?: UnixSocketSettings;
+}
 
 /** What a server logged. */
 export interface Logged {
@@ -49,10 +58,19 @@ export interface TestServer {
   readonly host: string;
   readonly port: number;
   readonly logged: Logged[];
+  readonly routes: readonly Route[];
 }
+
+export const NO_USERS: UserDirectory = {
+  users: () => [],
+  user: () => undefined,
+  hasAdmin: () => false,
+  authenticate: () => Promise.reject(new WeirError('unauthorized', 'authorization failed')),
+};
 
 /** An engine that knows the database `d` and does nothing. */
 export const IDLE_ENGINE: Engine = {
+  users: NO_USERS,
   hasDatabase: (name) => name === 'd',
   accept: async () => ({ written: 0, lineErrors: [], lineErrorCount: 0, dropped: [] }),
   execute: () => results(),
@@ -86,6 +104,10 @@ export async function serve(
     host: '127.0.0.1',
     port: 0,
     limits: { ...DEFAULT_LIMITS, ...limits },
+    auth: { ...NO_AUTHENTICATION, ...limits.auth },
+    tls: limits.tls,
+    socket: limits.socket,
+    statistics: new Statistics(),
     queries: new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0, ...limits }),
     state: typeof state === 'function' ? state : () => state,
     logger: memoryLogger(logged),
@@ -93,7 +115,7 @@ export async function serve(
   await server.listen();
   t.after(() => server.close(0));
   const [host, port] = server.address.split(':');
-  return { address: server.address, host, port: Number(port), logged };
+  return { address: server.address, host, port: Number(port), logged, routes: server.routes };
 }
 
 /** Serves an engine whose parts are those of `IDLE_ENGINE` but for the given ones. */
@@ -102,6 +124,7 @@ export function serveEngine(t: TestContext, engine: Partial<Engine>, limits: Tes
 }
 
 export interface StoredEngine extends Engine {
+  readonly catalog: Catalog;
   /** Rows of a measurement that the view holds. */
   countRows(database: string, policy?: string): number;
 }
@@ -110,7 +133,7 @@ export interface StoredEngine extends Engine {
 export async function openStoredEngine(t: TestContext): Promise<StoredEngine> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-http-'));
   const store = await openDirectoryStore({ dir: join(dir, 'store') });
-  const catalog = await openCatalog({ store });
+  const catalog = await openCatalog({ store, passwordCost: 4 });
   const view = await openView({
     store,
     storeLocation: { kind: 'directory', dir: join(dir, 'store') },
@@ -126,6 +149,8 @@ export async function openStoredEngine(t: TestContext): Promise<StoredEngine> {
   await catalog.createDatabase('d');
   await catalog.createPolicy('d', { name: 'hour', durationNs: 3_600_000_000_000n });
   return {
+    catalog,
+    users: catalog,
     hasDatabase: (name) => catalog.database(name) !== undefined,
     accept: createAccept({ catalog, view, clock: systemClock, unsigned: false }),
     execute: () => results(),
