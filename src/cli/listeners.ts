@@ -7,6 +7,8 @@ import {
   type Listener,
   type ListenerParts,
   type StoreOutcome,
+  type UdpListenerOptions,
+  openGraphiteListener,
   openUdpListener,
 } from '../ingest/index.ts';
 import type { Closers } from './closers.ts';
@@ -46,24 +48,44 @@ interface Plan {
 }
 
 function plans(parts: ListenersParts): readonly Plan[] {
-  const { settings } = parts;
+  const { graphite, udp } = parts.settings;
   return [
-    ...settings.udp
-      .filter(({ enabled }) => enabled)
-      .map((udp) => ({
-        name: 'line protocol by UDP',
-        open: () =>
-          openUdpListener(
-            {
-              bind: udp['bind-address'],
-              precision: udp.precision === '' ? 'ns' : udp.precision,
-              readBufferBytes: udp['read-buffer'],
-              ...batching(udp, 5000, 10, 1000),
-            },
-            listenerParts(parts, { database: udp.database || 'udp', policy: udp['retention-policy'] }),
-          ),
-      })),
+    ...graphite.filter(isEnabled).map((settings) => ({ name: 'Graphite', open: () => openGraphite(parts, settings) })),
+    ...udp
+      .filter(isEnabled)
+      .map((settings) => ({ name: 'line protocol by UDP', open: () => openUdp(parts, settings) })),
   ];
+}
+
+function isEnabled({ enabled }: { readonly enabled: boolean }): boolean {
+  return enabled;
+}
+
+function openGraphite(parts: ListenersParts, settings: Settings['graphite'][number]): Promise<Listener> {
+  const { protocol, tags, templates } = settings;
+  const options = {
+    bind: settings['bind-address'],
+    protocol,
+    separator: settings.separator || '.',
+    tags,
+    templates,
+    udpReadBufferBytes: settings['udp-read-buffer'],
+    ...batching(settings, 5000, 10, 1000),
+  };
+  const database = settings.database || 'graphite';
+  const target = { database, policy: settings['retention-policy'], makesPolicy: true };
+  return openGraphiteListener(options, listenerParts(parts, target));
+}
+
+function openUdp(parts: ListenersParts, settings: Settings['udp'][number]): Promise<Listener> {
+  const options: UdpListenerOptions = {
+    bind: settings['bind-address'],
+    precision: settings.precision || 'ns',
+    readBufferBytes: settings['read-buffer'],
+    ...batching(settings, 5000, 10, 1000),
+  };
+  const target = { database: settings.database || 'udp', policy: settings['retention-policy'] };
+  return openUdpListener(options, listenerParts(parts, target));
 }
 
 /** 0 stands for the default, as in InfluxDB. */

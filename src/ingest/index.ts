@@ -5,6 +5,8 @@ export { startHostMetrics } from './host-metrics.ts';
 export type { HostMetrics, HostMetricsParts } from './host-metrics.ts';
 
 // Listeners for other protocols
+export { openGraphiteListener } from './graphite/graphite-listener.ts';
+export type { GraphiteOptions } from './graphite/graphite-listener.ts';
 export { openUdpListener } from './udp-listener.ts';
 export type { UdpListenerOptions } from './udp-listener.ts';
 export type {
