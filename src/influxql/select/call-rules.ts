@@ -4,7 +4,8 @@ import { formatDuration } from '../../model/index.ts';
 import type { Call, Expr } from '../language/ast.ts';
 import { printExpr } from '../language/print-expression.ts';
 import { isLiteral } from './expression-types.ts';
-import { isUnbuilt, mathArity } from './functions.ts';
+import { checkIndicatorArguments, checkPredictorArguments } from './sequence-rules.ts';
+import { isIndicator, isPredictor, mathArity } from './functions.ts';
 
 /** What the fields of one statement have shown so far. */
 export interface CallChecks {
@@ -104,8 +105,9 @@ function checkCall(call: Call, checks: CallChecks, wildcards: boolean): void {
     case 'moving_average':
       return checkMovingAverage(call, checks, wildcards);
     default:
-      if (!isUnbuilt(name)) throw invalid(`undefined function ${name}()`);
-      throw new WeirError('not implemented', `${name}() is not implemented yet`);
+      if (isIndicator(name)) return checkTransform(call, checkIndicatorArguments(call), checks, wildcards);
+      if (isPredictor(name)) return checkPredictor(call, checks, wildcards);
+      throw invalid(`undefined function ${name}()`);
   }
 }
 
@@ -188,7 +190,7 @@ function checkTransform(call: Call, extraWindows: number, checks: CallChecks, wi
   const [argument] = call.args;
   if (argument.kind === 'call') {
     if (!checks.hasInterval) throw invalid(`${name} aggregate requires a GROUP BY interval`);
-    if (argument.name === 'distinct') checkDistinct(argument.args, checks, true);
+    if (argument.name === 'distinct' && !isIndicator(name)) checkDistinct(argument.args, checks, true);
     else checkField(argument, checks, wildcards);
     return;
   }
@@ -196,6 +198,17 @@ function checkTransform(call: Call, extraWindows: number, checks: CallChecks, wi
     throw invalid(`aggregate function required inside the call to ${name}`);
   }
   checkSymbol(name, argument, checks, wildcards);
+}
+
+/** A prediction goes on from windows. */
+function checkPredictor(call: Call, checks: CallChecks, wildcards: boolean): void {
+  checkPredictorArguments(call);
+  checks.onlySelectors = false;
+  const [argument] = call.args;
+  if (argument.kind !== 'call') throw invalid(`must use aggregate function with ${call.name}`);
+  if (!checks.hasInterval) throw invalid(`${call.name} aggregate requires a GROUP BY interval`);
+  if (argument.name === 'distinct') checkDistinct(argument.args, checks, true);
+  else checkField(argument, checks, wildcards);
 }
 
 function checkMovingAverage(call: Call, checks: CallChecks, wildcards: boolean): void {

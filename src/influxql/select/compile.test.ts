@@ -138,13 +138,6 @@ function refuses(text: string, error: string): void {
   );
 }
 
-void test('what is not built yet says so', () => {
-  assert.throws(
-    () => compile(`SELECT holt_winters(mean(v), 3, 0) FROM m ${WINDOWS}`),
-    (thrown) => thrown instanceof WeirError && thrown.code === 'not implemented',
-  );
-});
-
 void test('constants are worked out', () => {
   const { fields } = compile('SELECT v + (1 + 2) * 3, pow(2, 3) * v, DISTINCT w FROM m'.replace(', DISTINCT w', ''));
   assert.deepEqual(

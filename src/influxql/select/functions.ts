@@ -33,9 +33,12 @@ export function isSelector(name: string): boolean {
 }
 
 /** Functions over the sequence of a group's points, in reading order. */
-export type TransformName = (typeof TRANSFORMS)[number];
+export type TransformName = SimpleTransformName | IndicatorName | PredictorName;
 
-const TRANSFORMS = [
+/** Transformations with at most a unit or a number of points as argument. */
+export type SimpleTransformName = (typeof SIMPLE_TRANSFORMS)[number];
+
+const SIMPLE_TRANSFORMS = [
   'derivative',
   'non_negative_derivative',
   'difference',
@@ -45,24 +48,10 @@ const TRANSFORMS = [
   'elapsed',
 ] as const;
 
-export function isTransform(name: string): name is TransformName {
-  return (TRANSFORMS as readonly string[]).includes(name);
-}
+/** Technical analysis: averages and oscillators with a period. */
+export type IndicatorName = (typeof INDICATORS)[number];
 
-/** Whether the function needs the window before the first one to give a value for the first. */
-export function looksBack(name: TransformName): boolean {
-  return name !== 'cumulative_sum';
-}
-
-/** Throws `invalid`, in InfluxDB's words, when a function cannot be computed on values of a type. */
-export function refuseType(name: string, type: FieldType | null): void {
-  const known = name === 'count-distinct' ? 'count' : name;
-  if (type === null || acceptsType(known, type)) return;
-  const spoken = (isTransform(name) ? name.replace('non_negative_', '') : name).replace('_', ' ');
-  throw new WeirError('invalid', `unsupported ${spoken} iterator type: *query.${type}InterruptIterator`);
-}
-
-const UNBUILT = new Set([
+const INDICATORS = [
   'exponential_moving_average',
   'double_exponential_moving_average',
   'triple_exponential_moving_average',
@@ -71,13 +60,40 @@ const UNBUILT = new Set([
   'kaufmans_efficiency_ratio',
   'kaufmans_adaptive_moving_average',
   'chande_momentum_oscillator',
-  'holt_winters',
-  'holt_winters_with_fit',
-]);
+] as const;
 
-/** Predictors and technical analysis: checked, but not executed yet. */
-export function isUnbuilt(name: string): boolean {
-  return UNBUILT.has(name);
+/** Functions that need all points of a group, and give points at other times. */
+export type PredictorName = 'holt_winters' | 'holt_winters_with_fit';
+
+export function isTransform(name: string): name is TransformName {
+  return (SIMPLE_TRANSFORMS as readonly string[]).includes(name) || isIndicator(name) || isPredictor(name);
+}
+
+export function isIndicator(name: string): name is IndicatorName {
+  return (INDICATORS as readonly string[]).includes(name);
+}
+
+export function isPredictor(name: string): name is PredictorName {
+  return name === 'holt_winters' || name === 'holt_winters_with_fit';
+}
+
+/** Whether the function needs the window before the first one to give a value for the first. */
+export function looksBack(name: TransformName): boolean {
+  return name !== 'cumulative_sum' && !isPredictor(name);
+}
+
+/** Throws `invalid`, in InfluxDB's words, when a function cannot be computed on values of a type. */
+export function refuseType(name: string, type: FieldType | null): void {
+  const known = name === 'count-distinct' ? 'count' : name;
+  if (type === null || acceptsType(known, type)) return;
+  const message = `unsupported ${spokenName(name)} iterator type: *query.${type}InterruptIterator`;
+  throw new WeirError('invalid', message);
+}
+
+/** What InfluxDB calls a function in that text; a predictor bears the name of another. */
+function spokenName(name: string): string {
+  if (isPredictor(name)) return 'elapsed';
+  return (isTransform(name) ? name.replace('non_negative_', '') : name).replaceAll('_', ' ');
 }
 
 /** The executor's kind for a call on a field. */
@@ -106,7 +122,7 @@ export function callType(name: string, args: readonly ValueType[]): ValueType {
     case 'moving_average':
       return 'float';
     default:
-      if (isUnbuilt(name)) return 'float';
+      if (isIndicator(name) || isPredictor(name)) return 'float';
       if (MATH_ARITY.has(name) && !KEEPS_TYPE.has(name)) return 'float';
       return args[0] ?? null;
   }
@@ -120,10 +136,11 @@ const ANY_TYPE = new Set(['count', 'first', 'last', 'distinct', 'elapsed', 'mode
 export function expandsTo(name: string, type: FieldType): boolean {
   if (type === 'string') return ANY_TYPE.has(name);
   if (type === 'boolean') return ANY_TYPE.has(name) || name === 'min' || name === 'max';
-  return !(type === 'unsigned' && name.startsWith('holt_winters'));
+  return !(type === 'unsigned' && isPredictor(name));
 }
 
 function acceptsType(name: string, type: FieldType): boolean {
+  if (isPredictor(name)) return type === 'float' || type === 'integer';
   if (isNumeric(type)) return true;
   if (type === 'boolean' && (name === 'min' || name === 'max')) return true;
   return ANY_TYPE.has(name);

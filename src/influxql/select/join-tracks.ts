@@ -20,7 +20,7 @@ import {
   isWide,
   sliceColumn,
 } from './rows.ts';
-import type { Track } from './track.ts';
+import type { TimedTrack, Track } from './track.ts';
 import { type WindowList, startOf, startOffsets, windowCount } from './windows.ts';
 
 /** Starts of a block's windows in reading order, shared by the rows of all groups. */
@@ -163,11 +163,7 @@ function shownColumn(column: Column | null, present: Uint8Array | null): Column 
 }
 
 /** A track whose points all have times, those that are not there left out. */
-export function timedTrack(
-  track: Track,
-  windows: WindowList | null,
-  ascending: boolean,
-): Track & { readonly timesNs: BigInt64Array } {
+export function timedTrack(track: Track, windows: WindowList | null, ascending: boolean): TimedTrack {
   const timesNs = track.timesNs ?? windowTimes(windows, ascending);
   const { present } = track;
   if (present === null) return { ...track, timesNs };
@@ -188,10 +184,7 @@ function windowTimes(windows: WindowList | null, ascending: boolean): BigInt64Ar
 }
 
 /** Rows of tracks with times of their own. Yields several batches where times are far apart. */
-export function* matchedRows(
-  tracks: readonly (Track & { readonly timesNs: BigInt64Array })[],
-  ascending: boolean,
-): Generator<Rows> {
+export function* matchedRows(tracks: readonly TimedTrack[], ascending: boolean): Generator<Rows> {
   const { timesNs, sources } = matchTimes(tracks, ascending);
   const beside = tracks.findIndex((track) => track.beside.length > 0);
   for (let from = 0; from < timesNs.length; ) {
@@ -215,7 +208,7 @@ function distance(a: bigint, b: bigint): bigint {
 
 /** The rows' times, and for each track the point of each row, or -1. */
 function matchTimes(
-  tracks: readonly (Track & { readonly timesNs: BigInt64Array })[],
+  tracks: readonly TimedTrack[],
   ascending: boolean,
 ): { timesNs: BigInt64Array; sources: Int32Array[] } {
   const total = tracks.reduce((sum, track) => sum + track.timesNs.length, 0);

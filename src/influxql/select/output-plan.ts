@@ -15,15 +15,21 @@ import { type Formula, toFormula } from './evaluate.ts';
 import { extraArguments } from './expand.ts';
 import { typeOfExpr } from './expression-types.ts';
 import {
+  type SimpleTransformName,
+  type TransformName,
   type ValueType,
   aggregateKind,
   callType,
   isSelector,
   isTransform,
+  isIndicator,
+  isPredictor,
   looksBack,
   mathArity,
   refuseType,
 } from './functions.ts';
+import type { Prediction } from './prediction.ts';
+import { indicatorOf, predictionOf } from './sequence-rules.ts';
 import type { Transform } from './transforms.ts';
 import type { TypedSelect } from './typed-select.ts';
 
@@ -41,8 +47,12 @@ export interface CallPlan {
   /** null: transformations straight over a field. */
   readonly base: BaseCall | null;
   readonly reference: Reference;
-  /** Innermost first. */
+  /** The innermost of the functions of sequences; null without any. */
+  readonly innermostName: TransformName | null;
+  /** What is done with points as they come, innermost first. */
   readonly transforms: readonly Transform[];
+  /** What is done with a group's points once all are there: a prediction, and whatever stands around it. Mostly empty. */
+  readonly afterwards: readonly (Transform | Prediction)[];
   /** Windows before the first one that the transformations need. */
   readonly lookBack: number;
   /** The declared type of the whole call: what fill(number) converts to. */
@@ -125,29 +135,38 @@ function collect(
 }
 
 function planCall(call: Call, interval: Interval | null): CallPlan {
-  const transforms: Transform[] = [];
+  const steps: (Transform | Prediction)[] = [];
   let lookBack = 0;
   let innermost: Expr = call;
+  let innermostName: TransformName | null = null;
   while (innermost.kind === 'call' && isTransform(innermost.name)) {
-    transforms.unshift({ name: innermost.name, argument: transformArgument(innermost, interval) });
+    innermostName = innermost.name;
+    steps.unshift(planStep(innermost.name, innermost.args, interval));
     if (looksBack(innermost.name)) lookBack++;
     innermost = innermost.args[0];
   }
-  const type = typeOfExpr(call, () => null);
+  const first = steps.findIndex((step) => step.kind === 'prediction');
+  const transforms = steps.slice(0, first < 0 ? undefined : first).filter((step) => step.kind !== 'prediction');
+  const afterwards = first < 0 ? [] : steps.slice(first);
+  const plan = { innermostName, transforms, afterwards, lookBack, type: typeOfExpr(call, () => null) };
   if (innermost.kind === 'call') {
     const base = planBase(innermost);
-    const alone = base.selector && transforms.length === 0;
-    return { base, reference: argumentOf(innermost), transforms, lookBack, type, alone };
+    return { ...plan, base, reference: argumentOf(innermost), alone: base.selector && steps.length === 0 };
   }
-  return { base: null, reference: asReference(innermost), transforms, lookBack, type, alone: false };
+  return { ...plan, base: null, reference: asReference(innermost), alone: false };
 }
 
-function transformArgument(call: Call, interval: Interval | null): bigint {
-  const argument = call.args[1];
+function planStep(name: TransformName, args: readonly Expr[], interval: Interval | null): Transform | Prediction {
+  const everyNs = interval?.everyNs ?? SECOND;
+  if (isPredictor(name)) return predictionOf(name, args, everyNs);
+  if (isIndicator(name)) return indicatorOf(name, args);
+  return { kind: 'simple', name, argument: transformArgument(name, args[1], everyNs) };
+}
+
+function transformArgument(name: SimpleTransformName, argument: Expr | undefined, everyNs: bigint): bigint {
   if (argument?.kind === 'duration') return argument.ns;
   if (argument?.kind === 'integer') return argument.value;
-  if (call.name === 'elapsed') return 1n;
-  return interval?.everyNs ?? SECOND;
+  return name === 'elapsed' ? 1n : everyNs;
 }
 
 function planBase(call: Call): BaseCall {
@@ -178,14 +197,13 @@ function baseArgument(kind: AggregateKind, argument: Expr | undefined): number |
 
 /** Throws `invalid` for a transformation of values that are no numbers. */
 export function checkTransforms({ calls }: OutputPlan): void {
-  for (const { base, reference, transforms } of calls) {
-    const [first] = transforms;
-    if (first === undefined) continue;
+  for (const { base, reference, innermostName } of calls) {
+    if (innermostName === null) continue;
     const { type } = reference;
     const fieldType = type === 'tag' ? 'string' : type === 'field' ? null : type;
     if (base !== null) refuseType(base.kind, fieldType);
     const inputType = base === null ? fieldType : callType(base.kind, [fieldType]);
-    refuseType(first.name, inputType === 'tag' ? 'string' : inputType);
+    refuseType(innermostName, inputType === 'tag' ? 'string' : inputType);
   }
 }
 

@@ -1,6 +1,6 @@
 // What the ways to a call's points have in common.
 import { MIN_TIME_NS } from '../../model/index.ts';
-import type { Column } from './rows.ts';
+import type { Column, Group } from './rows.ts';
 import type { TypedSelect } from './typed-select.ts';
 
 /** One call's points of one group. */
@@ -15,6 +15,23 @@ export interface Track {
   /** Values of the statement's references beside each point; empty unless this call is a selector with such. */
   readonly beside: readonly (Column | null)[];
 }
+
+/** A track whose points all have times. */
+export type TimedTrack = Track & { readonly timesNs: BigInt64Array };
+
+/** Tracks of one group's calls. */
+export interface GroupTracks {
+  readonly group: Group;
+  readonly tracks: readonly TimedTrack[];
+}
+
+export const EMPTY_TRACK: TimedTrack = {
+  timesNs: new BigInt64Array(0),
+  column: null,
+  present: null,
+  count: 0,
+  beside: [],
+};
 
 /** The time of what is computed over a whole range: its start, or the epoch. */
 export function wholeRangeTime(select: TypedSelect): bigint {

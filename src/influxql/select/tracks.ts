@@ -58,7 +58,8 @@ export async function tracksOf(
       cells.lists === null
         ? singleTrack(call, cells, level, place.request, group, select, state, beside)
         : listTrack(call, cells.lists, cells.type, level, group, select, beside);
-    return limitTrack(transformTrack(base, state.transforms, windowRows), select, state);
+    const track = transformTrack(base, state.transforms, windowRows);
+    return call.afterwards.length > 0 ? track : limitTrack(track, select, state);
   });
 }
 
@@ -202,7 +203,8 @@ function rowsOfWindows(windows: WindowList, ascending: boolean): Rows {
   return { rowCount: times.length, baseNs: startOf(windows, 0), times, columns: [] };
 }
 
-function rowsOfTimes(timesNs: BigInt64Array): Rows {
+/** Points' times as rows without columns. */
+export function rowsOfTimes(timesNs: BigInt64Array): Rows {
   const baseNs = timesNs[0] ?? 0n;
   const times = Float64Array.from(timesNs, (timeNs) => Number(timeNs - baseNs));
   return { rowCount: timesNs.length, baseNs, times, columns: [] };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { narrowed } from './column-math.ts';
-import type { TransformName } from './functions.ts';
+import type { SimpleTransformName } from './functions.ts';
 import { type Column, type Rows, cellOf, sliceRows } from './rows.ts';
 import { openTransform } from './transforms.ts';
 
@@ -19,8 +19,8 @@ const rowsOf = (points: readonly Point[]): Rows => {
   return { rowCount: points.length, baseNs, times, columns: [column] };
 };
 
-const run = (name: TransformName, argument: bigint, batches: readonly Rows[], ascending = true): unknown[] => {
-  const state = openTransform({ name, argument }, ascending);
+const run = (name: SimpleTransformName, argument: bigint, batches: readonly Rows[], ascending = true): unknown[] => {
+  const state = openTransform({ kind: 'simple', name, argument }, ascending);
   return batches.flatMap((rows) => {
     const column = state.apply(rows, rows.columns[0]);
     return Array.from({ length: rows.rowCount }, (_, row) => cellOf(column, row));
@@ -43,7 +43,7 @@ const INTEGERS: readonly Point[] = [
 ];
 
 const CASES: readonly (readonly [
-  name: TransformName,
+  name: SimpleTransformName,
   argument: bigint,
   points: readonly Point[],
   expected: readonly unknown[],
@@ -101,7 +101,7 @@ const points = fc
       );
     }),
   );
-const NAMES: readonly TransformName[] = [
+const NAMES: readonly SimpleTransformName[] = [
   'derivative',
   'non_negative_derivative',
   'difference',

@@ -1,13 +1,17 @@
 // Functions over a group's sequence of points: derivative, difference, elapsed, moving_average, cumulative_sum and their
-// non-negative forms. Each takes a column in reading order, batch after batch, and gives one for the same rows: rows for
-// which the function says nothing have no value there.
+// non-negative forms, and those of technical analysis. Each takes a column in reading order, batch after batch, and gives one
+// for the same rows: rows for which the function says nothing have no value there.
 import type { FieldType } from '../../model/index.ts';
-import { type TransformName } from './functions.ts';
+import type { SimpleTransformName } from './functions.ts';
+import { type IndicatorTransform, Indication } from './indication.ts';
 import { type Column, type Rows, allocateValues, isValid, isWide } from './rows.ts';
 
 /** How one call of a transformation was written. */
-export interface Transform {
-  readonly name: TransformName;
+export type Transform = SimpleTransform | IndicatorTransform;
+
+export interface SimpleTransform {
+  readonly kind: 'simple';
+  readonly name: SimpleTransformName;
   /** derivative and elapsed: the unit; moving_average: the number of points; else unused. */
   readonly argument: bigint;
 }
@@ -17,7 +21,11 @@ export interface TransformState {
   apply(rows: Rows, column: Column | null): Column | null;
 }
 
-export function openTransform({ name, argument }: Transform, ascending: boolean): TransformState {
+export function openTransform(transform: Transform, ascending: boolean): TransformState {
+  return transform.kind === 'indicator' ? new Indication(transform) : openSimple(transform, ascending);
+}
+
+function openSimple({ name, argument }: SimpleTransform, ascending: boolean): TransformState {
   switch (name) {
     case 'derivative':
       return new Derivative(argument, false, ascending);
@@ -33,20 +41,6 @@ export function openTransform({ name, argument }: Transform, ascending: boolean)
       return new MovingAverage(Number(argument));
     case 'cumulative_sum':
       return new CumulativeSum();
-  }
-}
-
-/** The type that a transformation makes of its argument's. */
-export function transformType(name: TransformName, type: FieldType): FieldType {
-  switch (name) {
-    case 'derivative':
-    case 'non_negative_derivative':
-    case 'moving_average':
-      return 'float';
-    case 'elapsed':
-      return 'integer';
-    default:
-      return type;
   }
 }
 

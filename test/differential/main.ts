@@ -1,0 +1,44 @@
+// npm run differential -- [--rounds N] [--seed S] [--queries N] [--influxd PROGRAM] [--no-shrink]
+//
+// Asks InfluxDB and Weir the same random questions about the same random data. Prints each disagreement as a script that
+// reproduces it; exits 1 when there are any.
+import { parseArgs } from 'node:util';
+import { runRound } from './round.ts';
+import { RULES } from './rules.ts';
+import { influxdVersion, startServers } from './servers.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '20' },
+    queries: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    influxd: { type: 'string', default: 'influxd' },
+    'no-shrink': { type: 'boolean', default: false },
+    max: { type: 'string', default: '20' },
+  },
+});
+const version = influxdVersion(values.influxd);
+if (version === undefined) throw new Error(`${values.influxd} cannot be run: apt-get install influxdb`);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+console.log(`influxd ${version}, seed ${seed}`);
+const servers = await startServers(values.influxd);
+const explained = new Map<string, number>();
+let asked = 0;
+let rows = 0;
+let disagreements = 0;
+try {
+  for (let round = 0; round < Number(values.rounds) && disagreements < Number(values.max); round++) {
+    const options = { seed: seed + round, queries: Number(values.queries), version, shrinks: !values['no-shrink'] };
+    const result = await runRound(servers, options);
+    asked += result.asked;
+    rows += result.rows;
+    disagreements += result.disagreements.length;
+    for (const [name, count] of result.explained) explained.set(name, (explained.get(name) ?? 0) + count);
+    for (const script of result.disagreements) console.log(`\n${script}`);
+  }
+} finally {
+  await servers.close();
+}
+for (const { name, row } of RULES) console.log(`rule ${name} (${row}): ${explained.get(name) ?? 'unused'}`);
+console.log(`${asked} queries, ${rows} with rows, ${disagreements} disagreements`);
+process.exitCode = disagreements === 0 ? 0 : 1;

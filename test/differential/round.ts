@@ -1,0 +1,100 @@
+// One round: a random database in both servers, then queries that must have equal answers. What does not is made as small as
+// it can be and told as a script.
+import { type Random, seededRandom } from '../../src/exec/test-support/random.ts';
+import { sameAnswer } from './compare.ts';
+import { randomStatement } from './random-statement.ts';
+import { ruleFor } from './rules.ts';
+import { type Database, randomDatabase } from './schema.ts';
+import { type Query, printQuery } from './select.ts';
+import { type Answer, NO_ANSWER, type Server, type Servers } from './servers.ts';
+import { shrink } from './shrink.ts';
+
+export interface RoundOptions {
+  readonly seed: number;
+  readonly queries: number;
+  readonly version: string;
+  /** Whether disagreements are made smaller; takes a while. */
+  readonly shrinks: boolean;
+}
+
+export interface RoundResult {
+  readonly asked: number;
+  /** Answers with at least one row. */
+  readonly rows: number;
+  readonly explained: ReadonlyMap<string, number>;
+  /** Scripts that reproduce what is not explained. */
+  readonly disagreements: readonly string[];
+}
+
+const DATABASE = 'd';
+
+export async function runRound(servers: Servers, options: RoundOptions): Promise<RoundResult> {
+  const random = seededRandom(options.seed);
+  const database = randomDatabase(random);
+  const explained = new Map<string, number>();
+  const disagreements: string[] = [];
+  let asked = 0;
+  let rows = 0;
+  await load(servers, database);
+  for (; asked < options.queries; asked++) {
+    const query = randomStatement({ random: fork(random), database, technical: options.version !== '1.6.7' });
+    const text = printQuery(query);
+    const [influxdb, weir] = await askBoth(servers, text);
+    if (influxdb.body.includes('"values"')) rows++;
+    if (sameAnswer(influxdb, weir)) continue;
+    const rule = ruleFor({ query, text, database, weir, influxdb, version: options.version });
+    if (rule !== undefined) {
+      explained.set(rule.name, (explained.get(rule.name) ?? 0) + 1);
+      continue;
+    }
+    disagreements.push(await describe(servers, database, query, options));
+    await load(servers, database);
+  }
+  return { asked, rows, explained, disagreements };
+}
+
+/** Choices of one query do not shift those of the next. */
+function fork(random: Random): Random {
+  return seededRandom(random.integer(0, 2 ** 31));
+}
+
+export function askBoth({ influxdb, weir }: Servers, text: string): Promise<[Answer, Answer]> {
+  return Promise.all([influxdb.query(DATABASE, text), weir.query(DATABASE, text)]);
+}
+
+/** Makes both hold just this database. */
+export async function load(servers: Servers, database: Pick<Database, 'setup' | 'batches'>): Promise<void> {
+  await Promise.all([loadOne(servers.influxdb, database), loadOne(servers.weir, database)]);
+}
+
+async function loadOne(server: Server, { setup, batches }: Pick<Database, 'setup' | 'batches'>): Promise<void> {
+  await server.query('', `DROP DATABASE ${DATABASE}`);
+  await server.query('', `CREATE DATABASE ${DATABASE}`);
+  for (const statement of setup) await server.query('', statement.replace('DB', DATABASE));
+  for (const { policy, lines } of batches) {
+    if (lines.length > 0) await server.write(DATABASE, policy === '' ? '' : `rp=${policy}`, lines.join('\n'));
+  }
+}
+
+async function describe(servers: Servers, database: Database, query: Query, options: RoundOptions): Promise<string> {
+  const hangs = (await askBoth(servers, printQuery(query))).includes(NO_ANSWER);
+  const small =
+    options.shrinks && !hangs ? await shrink(servers, database, query) : { query, batches: database.batches };
+  await load(servers, { ...database, batches: small.batches });
+  const text = printQuery(small.query);
+  const [influxdb, weir] = await askBoth(servers, text);
+  const loads = small.batches
+    .filter(({ lines }) => lines.length > 0)
+    .map(
+      ({ policy, lines }) =>
+        `load ${DATABASE}${policy === '' ? '' : `.${policy}`}\n${lines.slice(0, 60).join('\n')}${lines.length > 60 ? `\n# … ${lines.length} lines` : ''}\n`,
+    );
+  return [
+    `# seed ${options.seed}`,
+    ...(small.batches.some(({ lines }) => lines.length > 0) ? loads : []),
+    `query ${DATABASE} ${text}`,
+    `  was      ${printQuery(query)}`,
+    `  influxdb ${influxdb.status} ${influxdb.body.trim().slice(0, 1500)}`,
+    `  weir     ${weir.status} ${weir.body.trim().slice(0, 1500)}`,
+  ].join('\n');
+}
