@@ -22,9 +22,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   influxql: ['model', 'view', 'exec', 'ladder', 'catalog'],
   flux: ['model', 'view', 'exec', 'ladder', 'catalog'],
   sql: ['model', 'view', 'exec', 'catalog'],
-  schedule: ['model', 'view', 'exec', 'ladder', 'catalog', 'influxql', 'flux'],
+  schedule: ['model', 'store', 'view', 'exec', 'ladder', 'catalog', 'influxql', 'flux'],
   stream: ['model', 'log', 'view', 'catalog'],
+  backup: ['model', 'line-protocol', 'log', 'store', 'view', 'catalog'],
   ingest: ['model', 'line-protocol'],
+  migrate: ['model', 'line-protocol', 'catalog', 'view'],
   http: [
     'model',
     'line-protocol',
@@ -39,6 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'sql',
     'schedule',
     'stream',
+    'backup',
     'ingest',
   ],
   cli: [
@@ -55,7 +58,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'sql',
     'schedule',
     'stream',
+    'backup',
     'ingest',
+    'migrate',
     'http',
   ],
 };

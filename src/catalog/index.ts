@@ -14,7 +14,8 @@ export type { Privilege, User } from './user.ts';
 export { openCatalog } from './open-catalog.ts';
 export type { CatalogOptions } from './open-catalog.ts';
 
-// As JSON, for copies outside of the store
+// Copies outside of the store
+export { bucketsOf, withBucketIds } from './bucket-ids.ts';
 export { decodeDatabase, encodeDatabase } from './state-codec.ts';
 export { decodeUser, encodeUser } from './user-record.ts';
 
