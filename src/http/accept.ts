@@ -48,7 +48,9 @@ export function createAccept(parts: AcceptParts): AcceptLines {
     const { bucket } = catalog.policy(database, policy);
     const series = view.seriesTable(bucket.id);
     const defaultTimeNs = clock.nowNs();
-    const parsed = parseLineProtocol(lines, { series, precision, defaultTimeNs, parts: bodyParts, unsigned });
+    const admit = view.admission(bucket.id);
+    const options = { series, admit, precision, defaultTimeNs, parts: bodyParts, unsigned };
+    const parsed = parseLineProtocol(lines, options);
     const stored = parsed.rowCount === 0 ? { written: 0, dropped: [] } : await view.write(bucket, parsed.batch);
     return {
       written: stored.written,

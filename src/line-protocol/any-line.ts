@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { hasTimeTag, scanKey } from './key-scan.ts';
 import { reportDrop, reportError } from './line-report.ts';
 import type { ParseState } from './parse-state.ts';
-import { hasOnlyTime, locateSeries, storeRow } from './store-row.ts';
+import { hasOnlyTime, locateSeries, seriesRefusal, storeRow } from './store-row.ts';
 import { scanFields } from './field-scan.ts';
 import { scanTime, skipBlanks } from './time-scan.ts';
 
@@ -77,10 +77,13 @@ function parseLine(state: ParseState, start: number, end: number): string | null
   if (timeReason !== null) return timeReason;
 
   const measurement = locateSeries(state, start);
+  let refusal: string | null = null;
   if (hasTimeTag(bytes, keyScan)) {
     reportDrop(state.report, `invalid tag key: input tag "time" on measurement "${measurement.name}" is invalid`);
   } else if (hasOnlyTime(bytes, fieldScan)) {
     reportDrop(state.report, `invalid field name: input field "time" on measurement "${measurement.name}" is invalid`);
+  } else if ((refusal = seriesRefusal(state)) !== null) {
+    reportDrop(state.report, refusal);
   } else {
     storeRow(state, start, measurement);
   }

@@ -71,12 +71,13 @@ function searchKey(state: ParseState): number {
   return ref;
 }
 
-/** The measurement of the new key between the state's position and the cursor; null when the key needs a closer look. */
+/** The measurement of the key, new here, between the state's position and the cursor; null when it needs a closer look. */
 function newSeries(state: ParseState): MeasurementBuilder | null {
   const { bytes, keyScan, position, cursor } = state;
   if (cursor === position || scanKey(bytes, position, cursor, keyScan) !== null || hasTimeTag(bytes, keyScan))
     return null;
-  return locateSeries(state, position);
+  const measurement = locateSeries(state, position);
+  return state.admit !== null && state.spot.id < 0 ? null : measurement;
 }
 
 function measurementAt(state: ParseState, ordinal: number): MeasurementBuilder | null {

@@ -24,6 +24,8 @@ export interface ParseState {
   defaultNanos: number;
 
   readonly series: SeriesTable;
+  /** null = every new series is welcome. */
+  readonly admit: ((key: string) => string | null) | null;
   readonly keys: KnownKeys;
   readonly batch: BatchBuilder;
   /** By ordinal in the series table. */

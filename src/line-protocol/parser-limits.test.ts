@@ -173,3 +173,20 @@ test('many series, each in an order of tags of its own', () => {
   assert.equal(series.count, 30_000);
   assert.equal(series.keyText(29_999), 'cpu,a=x,host=h29999,region=4');
 });
+
+test('a series that is not admitted is not added, and its points are dropped', () => {
+  const series = new SeriesTable();
+  const asked: string[] = [];
+  const admit = (key: string): string | null => {
+    asked.push(key);
+    return series.count < 2 ? null : `no more than ${series.count}`;
+  };
+  const parse = (text: string) =>
+    parseLineProtocol(Buffer.from(text), { series, admit, precision: 'ns', defaultTimeNs: 0n, unsigned: false });
+  const first = parse('m,b=2,a=1 v=1 1\nm,a=2 v=1 1\nm,a=3 v=1 1\nm,a=1,b=2 v=2 2\nm,a=3 v=1 2\n,broken\n');
+  assert.deepEqual([first.rowCount, first.errorCount, first.droppedCount], [3, 1, 2]);
+  assert.deepEqual(first.dropped, [{ count: 2, reason: 'no more than 2' }]);
+  assert.deepEqual(asked, ['m,a=1,b=2', 'm,a=2', 'm,a=3', 'm,a=3']);
+  const second = parse('m,a=2 v=1 3\nm,a=9 v=1 3\nm,a=1,b=2 v=1 3\nm,a=2 v=1 4\n');
+  assert.deepEqual([second.rowCount, second.droppedCount, series.count], [3, 1, 2]);
+});

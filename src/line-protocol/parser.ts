@@ -25,6 +25,8 @@ const DEFAULT_MAX_ERRORS = 100;
 export interface ParseOptions {
   /** The table of the bucket that the points are for. Series of stored lines are added to it. */
   readonly series: SeriesTable;
+  /** Why a series that is not in the table may not be added, by its canonical key: its points are dropped. null = it may. */
+  readonly admit?: ((key: string) => string | null) | null | undefined;
   readonly precision: Precision;
   /** The time of lines without one; it is rounded down to the precision. */
   readonly defaultTimeNs: bigint;
@@ -56,7 +58,7 @@ export interface ParseResult {
   /** In order of lines. A caller that wants all or nothing throws the batch away when `errorCount` is not 0. */
   readonly errors: readonly LineError[];
   readonly errorCount: number;
-  /** Well-formed points that InfluxDB does not store: a tag named `time`, or no field but `time`. */
+  /** Well-formed points that are not stored: a tag named `time`, no field but `time`, a series that was not admitted. */
   readonly dropped: readonly DroppedPoints[];
   readonly droppedCount: number;
 }
@@ -127,6 +129,7 @@ function newParseState(bytes: Uint8Array, options: ParseOptions): ParseState {
     defaultSeconds: 0,
     defaultNanos: 0,
     series: options.series,
+    admit: options.admit ?? null,
     keys: keysOf(options.series),
     batch: newBatch(bytes.length, options.maxBatchBytes ?? 64 * 1024 * 1024 + 32 * bytes.length),
     measurements: new Map(),

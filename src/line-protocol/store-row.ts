@@ -45,6 +45,13 @@ function measurementName(state: ParseState, start: number): string {
   return decodeMeasurement(textAt(state.bytes, start, state.keyScan.measurementEnd));
 }
 
+/** Why the series of the last `locateSeries` may not be added; null = it is there already, or may be. */
+export function seriesRefusal({ admit, spot }: ParseState): string | null {
+  if (admit === null || spot.id >= 0) return null;
+  const { buffer, byteOffset } = spot.words;
+  return admit(Buffer.from(buffer, byteOffset + spot.start, spot.end - spot.start).toString('utf8'));
+}
+
 /** Whether every field of the line is named `time`: InfluxDB has nothing to store then. */
 export function hasOnlyTime(bytes: Uint8Array, scan: FieldScan): boolean {
   for (let field = 0; field < scan.count; field++) {

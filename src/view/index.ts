@@ -12,6 +12,7 @@ export type {
 export type { Snapshot } from './snapshot.ts';
 export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-reader.ts';
 export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome, WriteTotals } from './view-door.ts';
+export type { SeriesAdmission, SeriesLimits } from './series-limits.ts';
 export type { BucketFigures, ShardFigures } from './figures.ts';
 export type { AdoptRequest } from './adopt.ts';
 export type { Capture, CapturedBucket, CapturedFamily } from './capture.ts';

@@ -96,6 +96,15 @@ export class MeasurementSeries {
     return this.#tags.get(tag)?.value(ordinal) ?? '';
   }
 
+  /** How many values the tag has had, the empty one aside. */
+  valueCount(tag: string): number {
+    return this.#tags.get(tag)?.valueCount ?? 0;
+  }
+
+  hasValue(tag: string, value: string): boolean {
+    return this.#tags.get(tag)?.hasValue(value) ?? value === '';
+  }
+
   /** The first ordinal that has the tag and is accepted, or -1. */
   findWithTag(tag: string, accept: (ordinal: number) => boolean): number {
     for (let ordinal = 0; ordinal < this.#count; ordinal++) {
@@ -178,6 +187,14 @@ class TagColumn {
   get memoryBytes(): number {
     const arrays = this.#ids.byteLength + this.#inverted.byteLength + this.#starts.byteLength;
     return arrays + this.#textBytes + BYTES_PER_VALUE * this.#values.length;
+  }
+
+  get valueCount(): number {
+    return this.#values.length - 1;
+  }
+
+  hasValue(value: string): boolean {
+    return this.#valueIds.has(value);
   }
 
   set(ordinal: number, value: string): void {

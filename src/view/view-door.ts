@@ -4,6 +4,7 @@ import type { Seq } from '../log/index.ts';
 import type { AdoptRequest } from './adopt.ts';
 import type { Capture } from './capture.ts';
 import type { BucketFigures } from './figures.ts';
+import type { SeriesAdmission } from './series-limits.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Points that were refused while the rest of their batch was stored. */
@@ -54,6 +55,8 @@ export interface ViewStatus {
 export interface ViewDoor {
   /** The table that a batch for this bucket must take its series ids from. */
   seriesTable(bucketId: string): SeriesTable;
+  /** Asked for each series that a request would add to the bucket's table; null = all are welcome. */
+  admission(bucketId: string): SeriesAdmission | null;
   /** Resolves once the points are durable and visible. Rejects with `unavailable` when the log cannot be written. */
   write(bucket: Bucket, batch: PointBatch): Promise<WriteOutcome>;
   delete(bucketId: string, request: DeleteRequest): Promise<void>;

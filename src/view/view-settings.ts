@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../base/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import type { Log, Seq } from '../log/index.ts';
 import { type CompactionRules, DEFAULT_RULES } from './compaction-plan.ts';
+import type { SeriesLimits } from './series-limits.ts';
 import type { OnChange, OnViewEvent } from './view-events.ts';
 import type { Bucket, SeriesTable } from '../model/index.ts';
 
@@ -29,6 +30,8 @@ export interface ViewOptions {
   /** Writes wait while memtables, those being flushed included, hold more; with a failing store they are refused. */
   readonly maxMemtableBytes?: number;
   readonly compaction?: CompactionRules;
+  /** null = none. */
+  readonly seriesLimits?: SeriesLimits | null;
   /** How long the view waits before it tries a failed flush or compaction again. */
   readonly retryMs?: number;
 }
@@ -55,6 +58,7 @@ export function withDefaults(options: ViewOptions): Settings {
     flushBytes: options.flushBytes ?? 192 * MIB,
     flushAgeMs: options.flushAgeMs ?? 10 * 60 * 1000,
     maxMemtableBytes: options.maxMemtableBytes ?? 768 * MIB,
+    seriesLimits: options.seriesLimits ?? null,
     compaction: options.compaction ?? DEFAULT_RULES,
     retryMs: options.retryMs ?? 1000,
   };

@@ -17,6 +17,7 @@ import { ManifestLog } from './manifest-log.ts';
 import { pageCache } from './open-table-reader.ts';
 import { type PreparedWrite, prepareWrite } from './prepare-write.ts';
 import { SeriesFamily, findFamily } from './series-family.ts';
+import { type SeriesAdmission, openAdmission } from './series-limits.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { DeleteRequest, ViewDoor, ViewStatus, WriteOutcome } from './view-door.ts';
 import { type Settings, type ViewOptions, withDefaults } from './view-settings.ts';
@@ -70,6 +71,13 @@ class View implements ViewDoor {
 
   seriesTable(bucketId: string): SeriesTable {
     return this.#bucket(bucketId).seriesTable;
+  }
+
+  admission(bucketId: string): SeriesAdmission | null {
+    const limits = this.#settings.seriesLimits;
+    if (limits === null) return null;
+    const siblings = limits.siblings(bucketId).flatMap((id) => this.#buckets.get(id) ?? []);
+    return openAdmission(limits, this.#bucket(bucketId), siblings);
   }
 
   async write(bucket: Bucket, batch: PointBatch): Promise<WriteOutcome> {

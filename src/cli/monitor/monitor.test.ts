@@ -27,7 +27,7 @@ interface Running {
 async function start(t: TestContext, flags: Readonly<Record<string, string>>): Promise<Running> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-monitor-'));
   const own = { '--data-dir': dir, '--http-bind': '127.0.0.1:0', '--host-metrics': 'false', '--durability': 'os' };
-  const { settings } = await loadSettings({ flags: { ...own, ...flags }, environment: {}, homeDir: dir });
+  const { settings } = await loadSettings({ flags: { ...own, ...flags }, environment: {}, file: null });
   const warnings: [LogFields, string][] = [];
   const ignore = (): void => {};
   const logger: Logger = { debug: ignore, info: ignore, warn: (...line) => warnings.push(line), error: ignore };

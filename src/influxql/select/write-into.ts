@@ -10,6 +10,7 @@ import {
   type StringColumn,
   encodeSeriesKey,
 } from '../../model/index.ts';
+import type { SeriesAdmission } from '../../view/index.ts';
 import type { SelectStatement } from '../language/ast.ts';
 import type { Message, QueryContext, ResultBatch } from '../result.ts';
 import { readOnlyWarning } from '../statements/execute-statement.ts';
@@ -75,6 +76,7 @@ class PointWriter {
   readonly #columns: readonly number[];
   readonly #names: readonly string[];
   readonly #series: SeriesTable;
+  readonly #admit: SeriesAdmission | null;
   readonly #context: QueryContext;
   readonly #waiting = new Map<string, Waiting[]>();
   #waitingRows = 0;
@@ -93,6 +95,7 @@ class PointWriter {
     );
     this.#names = this.#columns.map((index) => names[index]);
     this.#series = context.view.seriesTable(bucket.id);
+    this.#admit = context.view.admission(bucket.id);
     this.#context = context;
   }
 
@@ -102,7 +105,7 @@ class PointWriter {
     const measurement = this.#target === '' ? group.name : this.#target;
     if (group !== this.#group) {
       this.#group = group;
-      this.#seriesId = this.#intern(measurement, group);
+      this.#seriesId = this.#intern(measurement, group, kept.rowCount);
     }
     const waiting = this.#waiting.get(measurement);
     const one = { seriesId: this.#seriesId, rows: kept };
@@ -124,12 +127,17 @@ class PointWriter {
     throw new WeirError('invalid', `partial write: ${reason} dropped=${count}`);
   }
 
-  #intern(measurement: string, group: Group): number {
+  /** The id of the group's series. Throws what a writer of its `rowCount` points would be told when it may not be added. */
+  #intern(measurement: string, group: Group, rowCount: number): number {
     const tags = this.#tags
       .map((key, index) => ({ key, value: group.tags[index] }))
       .filter(({ value }) => value !== '')
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const key = Buffer.from(encodeSeriesKey({ measurement, tags }));
+    const known = this.#series.find(key, 0, key.length);
+    if (known >= 0) return known;
+    const refusal = this.#admit?.(key.toString()) ?? null;
+    if (refusal !== null) throw new WeirError('limit', `partial write: ${refusal} dropped=${rowCount}`);
     return this.#series.intern(key, 0, key.length);
   }
 
