@@ -1,7 +1,7 @@
 // One request and its response, with what every route needs of them.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { jsonError } from './answer/json-string.ts';
+import { chooseFormat } from './answer/answer-format.ts';
 import type { Caller } from './auth/caller.ts';
 
 /** The level of InfluxDB that clients are told; they switch features by it. */
@@ -91,14 +91,15 @@ export function sendNothing(exchange: Exchange): void {
   exchange.response.end();
 }
 
-/** `{"error": text}` and, as InfluxDB does for all but 401, the same text in a header. */
+/** The text in the format that the client takes, `{"error": text}` in JSON, and for all but 401 in a header, too. */
 export function sendError(exchange: Exchange, status: number, text: string): void {
   if (status !== 401) setErrorHeader(exchange.response, text);
-  send(exchange, status, 'application/json', jsonError(text, exchange.parameters.get('pretty') === 'true'));
+  const format = chooseFormat(headerText(exchange.request, 'accept'));
+  send(exchange, status, format.contentType, format.error(text, exchange.parameters.get('pretty') === 'true'));
 }
 
 /** At most 1024 bytes; line ends become blanks, as a header has one line. */
-export function setErrorHeader(response: ServerResponse, text: string): void {
+function setErrorHeader(response: ServerResponse, text: string): void {
   const bytes = Buffer.from(text).subarray(0, MAX_ERROR_HEADER_BYTES);
   // Headers are written as Latin-1, which leaves the bytes of UTF-8 as they are.
   response.setHeader(

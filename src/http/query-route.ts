@@ -1,16 +1,15 @@
 // GET and POST /query: reads what is asked for and how it shall be answered; `query-answer.ts` answers.
 import { WeirError, isWeirError } from '../base/index.ts';
 import { NO_PARAMETERS, type Query, parseParameters, parseQuery } from '../influxql/index.ts';
-import { type AnswerFormat, chooseFormat } from './answer/answer-format.ts';
+import { chooseFormat } from './answer/answer-format.ts';
 import { epochUnit } from './answer/time-text.ts';
 import { authorizeStatements, userOf } from './auth/caller.ts';
 import { type NodeState, readyEngine } from './engine.ts';
-import { type Exchange, headerText, send, sendNothing, setErrorHeader } from './exchange.ts';
+import { type Exchange, headerText, sendNothing } from './exchange.ts';
 import { type QueryAnswerParts, type QueryJob, answerQuery, runUnwatched } from './query-answer.ts';
 import { type QueryForm, readQueryForm } from './query-form.ts';
 import type { BodyLimits } from './request-body.ts';
 import type { Route } from './router.ts';
-import { statusOf } from './status-code.ts';
 
 const DEFAULT_CHUNK_ROWS = 10_000;
 
@@ -32,21 +31,12 @@ export function queryRoutes(parts: QueryRouteParts): readonly Route[] {
 }
 
 async function serveQuery(parts: QueryRouteParts, exchange: Exchange): Promise<void> {
+  const engine = readyEngine(parts.state());
+  const form = await readQueryForm(exchange, parts.body);
   const format = chooseFormat(headerText(exchange.request, 'accept'));
-  let job: QueryJob;
-  let unwatched: boolean;
-  try {
-    const engine = readyEngine(parts.state());
-    const form = await readQueryForm(exchange, parts.body);
-    job = { engine, query: readQuery(form), ...readManner(exchange, form), format };
-    authorizeStatements(exchange, job.query, job.database, engine.users.users().length > 0);
-    unwatched = form('async') === 'true';
-  } catch (error) {
-    if (!isWeirError(error) || error.code === 'canceled') throw error;
-    sendQueryError(exchange, format, error);
-    return;
-  }
-  if (unwatched) {
+  const job = { engine, query: readQuery(form), ...readManner(exchange, form), format };
+  authorizeStatements(exchange, job.query, job.database, engine.users.users().length > 0);
+  if (form('async') === 'true') {
     sendNothing(exchange);
     await runUnwatched(parts, job);
   } else await answerQuery(parts, exchange, job);
@@ -78,10 +68,4 @@ function readManner(exchange: Exchange, form: QueryForm): Omit<QueryJob, 'engine
     chunkSize: form('chunked') === 'true' ? chunkSize : null,
     gzip: headerText(exchange.request, 'accept-encoding').includes('gzip'),
   };
-}
-
-function sendQueryError(exchange: Exchange, format: AnswerFormat, error: WeirError): void {
-  setErrorHeader(exchange.response, error.message);
-  const body = format.error(error.message, exchange.parameters.get('pretty') === 'true');
-  send(exchange, statusOf(error), format.contentType, body);
 }

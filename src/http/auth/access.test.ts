@@ -83,6 +83,8 @@ test('credentials: every way, and how each fails', async (t) => {
     ranAs.map((user) => user?.name),
     ['none', 'none', 'none', 'none'],
   );
+  const csv = await call(server, show, { headers: { Accept: 'text/csv' } });
+  assert.equal(csv.text, 'error\nunable to parse authentication credentials\n');
   // As in InfluxDB, a form in the body does not name a user.
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
   const posted = await call(server, '/query', { headers: form, body: 'q=SHOW+DATABASES&u=none&p=none' });
