@@ -9,6 +9,7 @@ import {
   type StoreOutcome,
   type UdpListenerOptions,
   openGraphiteListener,
+  openOpentsdbListener,
   openUdpListener,
 } from '../ingest/index.ts';
 import type { Closers } from './closers.ts';
@@ -48,9 +49,10 @@ interface Plan {
 }
 
 function plans(parts: ListenersParts): readonly Plan[] {
-  const { graphite, udp } = parts.settings;
+  const { graphite, opentsdb, udp } = parts.settings;
   return [
     ...graphite.filter(isEnabled).map((settings) => ({ name: 'Graphite', open: () => openGraphite(parts, settings) })),
+    ...opentsdb.filter(isEnabled).map((settings) => ({ name: 'OpenTSDB', open: () => openOpentsdb(parts, settings) })),
     ...udp
       .filter(isEnabled)
       .map((settings) => ({ name: 'line protocol by UDP', open: () => openUdp(parts, settings) })),
@@ -75,6 +77,20 @@ function openGraphite(parts: ListenersParts, settings: Settings['graphite'][numb
   const database = settings.database || 'graphite';
   const target = { database, policy: settings['retention-policy'], makesPolicy: true };
   return openGraphiteListener(options, listenerParts(parts, target));
+}
+
+function openOpentsdb(parts: ListenersParts, settings: Settings['opentsdb'][number]): Promise<Listener> {
+  const { http } = parts.settings;
+  const options = {
+    bind: settings['bind-address'],
+    certificateFile: settings['tls-enabled'] ? settings.certificate : null,
+    logPointErrors: settings['log-point-errors'],
+    maxBodyBytes: http['max-body-size'],
+    maxHeldBodyBytes: http['max-held-body-size'],
+    ...batching(settings, 1000, 5, 1000),
+  };
+  const target = { database: settings.database || 'opentsdb', policy: settings['retention-policy'] };
+  return openOpentsdbListener(options, listenerParts(parts, target));
 }
 
 function openUdp(parts: ListenersParts, settings: Settings['udp'][number]): Promise<Listener> {

@@ -7,6 +7,8 @@ export type { HostMetrics, HostMetricsParts } from './host-metrics.ts';
 // Listeners for other protocols
 export { openGraphiteListener } from './graphite/graphite-listener.ts';
 export type { GraphiteOptions } from './graphite/graphite-listener.ts';
+export { openOpentsdbListener } from './opentsdb/opentsdb-listener.ts';
+export type { OpentsdbOptions } from './opentsdb/opentsdb-listener.ts';
 export { openUdpListener } from './udp-listener.ts';
 export type { UdpListenerOptions } from './udp-listener.ts';
 export type {
