@@ -13,7 +13,14 @@ export async function serve(sources: SettingSources, io: CommandIo): Promise<voi
   const logger = createLogger(settings.log, io.stderr);
   for (const warning of warnings) logger.warn({}, warning);
   const server = await startServer(settings, { logger });
-  const facts = { address: server.address, dataDir: settings['data-dir'], hostMetrics: settings['host-metrics'] };
+  const { http } = settings;
+  const facts = {
+    address: server.address,
+    dataDir: settings['data-dir'],
+    hostMetrics: settings['host-metrics'],
+    https: http['https-enabled'],
+    authentication: http['auth-enabled'],
+  };
   io.stdout.write(`\n${welcomeText({ version: readVersion(), ...facts })}\n`);
   let stopping = false;
   const stop = (signal: string): void => {

@@ -6,8 +6,12 @@ import { type HttpLimits, HttpServer, type Logger, type NodeState } from '../htt
 import { RunningQueries } from '../influxql/index.ts';
 import { startBackground } from './background.ts';
 import { Closers } from './closers.ts';
+import { runContinuousQueries } from './continuous-queries.ts';
 import { claimDataDir } from './data-dir.ts';
 import { type DiskFiles, openEngine } from './engine.ts';
+import { httpAccess } from './http-access.ts';
+import { openListeners } from './listeners.ts';
+import { openMonitor } from './monitor/monitor.ts';
 import type { Settings } from './settings.ts';
 
 export interface ServerDeps {
@@ -53,9 +57,11 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   let state: NodeState = { phase: 'starting', progress: 'starting' };
   const http = new HttpServer({
     ...settings.http.bind,
+    ...(await httpAccess(settings)),
     limits: httpLimits(settings),
     state: () => state,
     queries,
+    statistics,
     logger,
   });
   await http.listen();
@@ -75,7 +81,10 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   const engine = await openEngine(parts, rooms);
   state = { phase: 'ready', engine: engine.http };
   logger.info({ address }, 'ready for queries and writes');
+  openMonitor({ settings, dataDir, engine, queries, statistics, clock, logger, address }, closers);
   for (const work of startBackground(settings, engine, logger)) closers.add(() => work.stop());
+  runContinuousQueries({ settings, engine, queries, statistics, clock, logger }, closers);
+  await openListeners({ settings, engine, statistics, clock, logger }, closers);
   let closing: Promise<void> | null = null;
   return { address, close: () => (closing ??= closers.run()) };
 }
@@ -97,6 +106,7 @@ function httpLimits({ http }: Settings): HttpLimits {
     maxWaitingWrites: http['max-waiting-writes'],
     writeWaitMs: http['write-wait'],
     maxRowLimit: http['max-row-limit'],
+    maxConnections: http['max-connection-limit'],
     keepAliveMs: http['keep-alive'],
   };
 }

@@ -1,5 +1,6 @@
 // Every setting of Weir, as one tree: what it is called, what it accepts, its default and what it does.
 // `docs/configuration.md` lists the same keys; a test holds the two together.
+import { HTTP_ACCESS_SETTINGS, TLS_SETTINGS } from './access-settings.ts';
 import {
   COLLECTD_SETTINGS,
   GRAPHITE_SETTINGS,
@@ -7,6 +8,7 @@ import {
   SUBSCRIBER_SETTINGS,
   UDP_SETTINGS,
 } from './listener-settings.ts';
+import { CONTINUOUS_QUERY_SETTINGS } from './schedule-settings.ts';
 import {
   type SettingsOf,
   address,
@@ -49,9 +51,12 @@ export const SETTINGS_TREE = section({
       0,
       'Rows of an answer that is not chunked; 0 = no limit. Longer answers are cut and marked partial',
     ),
+    'max-connection-limit': integer(0, 'Connections at once; 0 = no limit. More are closed at once'),
     'keep-alive': duration('75s', 'How long a connection may stand idle between requests'),
     'shutdown-grace': duration('10s', 'How long running requests may go on when Weir is stopped'),
+    ...HTTP_ACCESS_SETTINGS,
   }),
+  tls: TLS_SETTINGS,
   write: section({
     unsigned: boolean(false, 'Accept unsigned integers (`1u`) in line protocol, which InfluxDB 1.x refuses'),
   }),
@@ -73,12 +78,26 @@ export const SETTINGS_TREE = section({
       'Recent points in memory, those being written out included, beyond which writes wait',
     ),
     'page-cache-size': size('256m', 'Decoded pages of blocks that are kept in memory, on each thread'),
+    'max-series-per-database': integer(
+      0,
+      'Series that a database may have; 0 = no limit. Points of more are dropped, and the write says so',
+    ),
+    'max-values-per-tag': integer(
+      0,
+      'Values that a tag of a measurement may have; 0 = no limit. Points with more are dropped, and the write says so',
+    ),
     'log-segment-size': size('64m', 'Size of one file of the log'),
     'retention-interval': duration(
       '10m',
       'How often shards past their retention period are looked for and dropped; `0s` = never',
     ),
   }),
+  monitor: section({
+    'store-enabled': boolean(true, "Write the server's own statistics into a database"),
+    'store-database': text('_internal', 'The database; it is made when it is first written to'),
+    'store-interval': duration('10s', 'How often; `0s` = never'),
+  }),
+  'continuous-queries': CONTINUOUS_QUERY_SETTINGS,
   subscriber: SUBSCRIBER_SETTINGS,
   graphite: GRAPHITE_SETTINGS,
   collectd: COLLECTD_SETTINGS,

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { parseQuery } from '../influxql/index.ts';
 import { welcomeText } from './welcome.ts';
 
-const FACTS = { version: '1.2.3', address: '127.0.0.1:8086', dataDir: '/d', hostMetrics: true };
+const FACTS = {
+  version: '1.2.3',
+  address: '127.0.0.1:8086',
+  dataDir: '/d',
+  hostMetrics: true,
+  https: false,
+  authentication: false,
+};
 
 test('it says where the server and its data are, and three commands to try', () => {
   const text = welcomeText(FACTS);
@@ -13,13 +20,21 @@ test('it says where the server and its data are, and three commands to try', () 
 });
 
 test('every query that it shows can be parsed', () => {
-  for (const hostMetrics of [true, false]) {
-    const queries = [...welcomeText({ ...FACTS, hostMetrics }).matchAll(/["']q=([^"]+?)["'](?:$| &&)/gm)].map(
-      (match) => match[1],
-    );
+  for (const [hostMetrics, authentication] of [
+    [true, false],
+    [false, false],
+    [true, true],
+  ]) {
+    const queries = [
+      ...welcomeText({ ...FACTS, hostMetrics, authentication }).matchAll(/["']q=([^"]+?)["'](?:$| &&)/gm),
+    ].map((match) => match[1]);
     assert.ok(queries.length >= 2);
     for (const query of queries) assert.equal(parseQuery(query).statements.length, 1, query);
   }
+});
+
+test('over HTTPS the address says so', () => {
+  assert.match(welcomeText({ ...FACTS, https: true }), /listens on https:\/\/127\.0\.0\.1:8086 /);
 });
 
 test('an address of all interfaces is shown as one that can be reached', () => {
