@@ -8,17 +8,21 @@ export { NO_PARAMETERS, parseParameters } from './language/parameters.ts';
 export type { BoundParameters } from './language/parameters.ts';
 export { printQuery, printStatement } from './language/print-statement.ts';
 export { redactPasswords } from './language/redact.ts';
+export { parseTimeText } from './language/time-literal.ts';
 export type { Measurement, Query, SelectStatement, Statement } from './language/ast.ts';
+
+// Rights
+export { authorizeQuery } from './authorize/authorize-query.ts';
 
 // Execution
 export { executeQuery } from './execute.ts';
+export { settleShards } from './statements/shards.ts';
 export { RunningQueries } from './running-queries.ts';
 export type { QueryInfo, QueryTotals, RunningQuery, RunningQueryLimits, SlowQuery } from './running-queries.ts';
 
 // Continuous queries, for whoever runs them on time
 export { readContinuousQuery, runContinuousSelect } from './statements/continuous-select.ts';
 export type { ContinuousSelect } from './statements/continuous-select.ts';
-export { utcOffsetSeconds } from './language/time-zone.ts';
 
 // Answers
 export type {
