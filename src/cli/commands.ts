@@ -1,7 +1,9 @@
 // The commands of `weir` and their flags. Every setting is a flag of `serve` and `config`.
 import { Command, CommanderError } from 'commander';
 import { isWeirError, messageOf } from '../base/index.ts';
+import { addBackupCommands } from './backup/commands.ts';
 import type { CommandIo } from './command-io.ts';
+import { addExport, addImportOfLines } from './export/commands.ts';
 import { type SettingSources, loadSettings } from './load-settings.ts';
 import { SETTINGS, flagName } from './settings.ts';
 import { readVersion } from './version.ts';
@@ -63,6 +65,9 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     },
     io,
   );
+  addImportOfLines(importing, io);
+  addExport(program, io);
+  addBackupCommands(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return running ? undefined : 0;

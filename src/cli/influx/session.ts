@@ -1,7 +1,7 @@
 // The state of a shell: where it is connected, what it queries and how it shows it. It runs queries; `shell-commands.ts` has
 // the commands that change it.
 import { messageOf } from '../../base/index.ts';
-import { type AnswerDocument, firstError } from './answer.ts';
+import { firstError } from './answer.ts';
 import { InfluxClient, type RequestParameters } from './influx-client.ts';
 import { answerPrinter } from './print-answer.ts';
 import { type ServerAddress, printServerAddress } from './server-address.ts';
@@ -117,27 +117,20 @@ export class Session {
   async runQuery(text: string, signal?: AbortSignal): Promise<Outcome> {
     const printer = answerPrinter(this.format, this.pretty, this.output);
     let failure: string | null = null;
+    let lastError: string | null = null;
     try {
       for await (const document of this.client.query(text, this.#queryParameters(), signal)) {
         for (const result of document.results) await printer.result(result);
         failure ??= firstError(document);
-        if (document.error !== null) break;
-        if (signal?.aborted === true) break;
+        lastError = document.error;
       }
-      await printer.end(null);
+      await printer.end(lastError);
     } catch (error) {
       printer.close();
       return await this.fail(messageOf(error));
     }
     if (failure === null) return DONE;
     return await this.fail(failure, ...this.#queryHints());
-  }
-
-  /** The rows of a statement that answers with few. */
-  async ask(text: string): Promise<readonly AnswerDocument[]> {
-    const documents: AnswerDocument[] = [];
-    for await (const document of this.client.query(text, { db: '' })) documents.push(document);
-    return documents;
   }
 
   close(): void {

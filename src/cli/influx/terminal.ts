@@ -29,7 +29,10 @@ export async function runTerminal(session: Session, terminal: ShellTerminal, ver
   try {
     for (;;) {
       const line = await prompt.nextLine();
-      if (line === null) return DONE;
+      if (line === null) {
+        await session.say('');
+        return DONE;
+      }
       if (line.trim() === '') continue;
       const outcome = await runTyped(session, line, prompt);
       await prompt.remember(line);
@@ -59,6 +62,8 @@ class TerminalPrompt implements ShellPrompts {
   /** Typed and not yet taken. */
   readonly #typed: string[] = [];
   #hasEnded = false;
+  /** Whether the terminal is lent to a question. */
+  #isAsking = false;
   #wake: (() => void) | null = null;
   #language: Language | null = null;
   /** What Ctrl-C does while a command runs; null = none runs. */
@@ -83,9 +88,11 @@ class TerminalPrompt implements ShellPrompts {
   async ask(label: string, hidden: boolean): Promise<string | null> {
     // Two readers of one terminal would share the keys out between them.
     if (hidden) {
-      this.#closeEditor();
+      this.#isAsking = true;
+      this.#editor.close();
       const answer = await askHidden(label, this.#terminal);
       this.#editor = this.#openEditor();
+      this.#isAsking = false;
       return answer;
     }
     this.#editor.setPrompt(label);
@@ -105,7 +112,7 @@ class TerminalPrompt implements ShellPrompts {
   }
 
   close(): void {
-    this.#closeEditor();
+    this.#editor.close();
     this.#end();
   }
 
@@ -123,7 +130,9 @@ class TerminalPrompt implements ShellPrompts {
       this.#typed.push(line);
       this.#wake?.();
     });
-    editor.on('close', () => this.#end());
+    editor.on('close', () => {
+      if (!this.#isAsking) this.#end();
+    });
     editor.on('SIGINT', () => this.#interrupt());
     // What was typed last stands first, and may be recalled with the arrow keys.
     editor.on('history', (lines: string[]) => {
@@ -132,11 +141,6 @@ class TerminalPrompt implements ShellPrompts {
       else lines[0] = shown;
     });
     return editor;
-  }
-
-  #closeEditor(): void {
-    this.#editor.removeAllListeners('close');
-    this.#editor.close();
   }
 
   #end(): void {

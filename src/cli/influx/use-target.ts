@@ -1,6 +1,6 @@
 // `USE db.rp`: reads the names and asks the server whether they are there.
-import { messageOf } from '../../base/index.ts';
-import { type AnswerDocument, cellText, firstError } from './answer.ts';
+import { isWeirError, messageOf } from '../../base/index.ts';
+import { ask, columnTexts, quoteName } from './ask.ts';
 import type { Session } from './session.ts';
 
 export interface DatabaseTarget {
@@ -36,28 +36,20 @@ export async function findTarget(session: Session, { database, policy }: Databas
     `Database ${database} doesn't exist. Run SHOW DATABASES for a list of existing databases.`,
   );
   if (noDatabase !== null || policy === '') return { database: noDatabase, policy: null };
-  const quoted = `"${database.replace(/["\\]/g, '\\$&')}"`;
-  const query = `SHOW RETENTION POLICIES ON ${quoted}`;
+  const query = `SHOW RETENTION POLICIES ON ${quoteName(database)}`;
   const text = `RETENTION POLICY ${policy} doesn't exist. Run ${query} for a list of existing retention polices.`;
   return { database: null, policy: await missing(session, query, policy, text) };
 }
 
-/** Null when the first column of the answer has the name, else the text to show. */
+/** Null when the answer has the name, else the text to show. */
 async function missing(session: Session, query: string, name: string, text: string): Promise<string | null> {
-  let documents: readonly AnswerDocument[];
   try {
-    documents = await session.ask(query);
+    const series = await ask(session.client, query);
+    return series.some((each) => columnTexts(each, 'name').includes(name)) ? null : `ERR: ${text}`;
   } catch (error) {
-    return `ERR: ${messageOf(error)}`;
-  }
-  for (const document of documents) {
-    const error = firstError(document);
-    if (error === null) continue;
-    if (session.username === '') return `ERR: ${error}`;
+    if (session.username === '' || !isWeirError(error, 'invalid')) return `ERR: ${messageOf(error)}`;
     // A user who may not ask may all the same be allowed to use the database.
-    await session.say(`WARN: ${error}`);
+    await session.say(`WARN: ${messageOf(error)}`);
     return null;
   }
-  const rows = documents.flatMap(({ results }) => results.flatMap(({ series }) => series.flatMap((each) => each.rows)));
-  return rows.some(([first]) => cellText(first) === name) ? null : `ERR: ${text}`;
 }

@@ -1,0 +1,41 @@
+// The statements that make a database again: policies, then continuous queries.
+import { printStatement } from '../../influxql/index.ts';
+import { WEEK } from '../../model/index.ts';
+import type { PolicyFacts } from './server-schema.ts';
+
+/** What `CREATE DATABASE d WITH NAME rp` gives. */
+const PLAIN = { durationNs: 0n, shardDurationNs: WEEK, replication: 1 };
+
+export interface DatabaseDdl {
+  readonly database: string;
+  readonly policies: readonly PolicyFacts[];
+}
+
+/** One statement a line, without line breaks in it. Run again on what is there already, they change nothing. */
+export function ddlLines({ database, policies }: DatabaseDdl): readonly string[] {
+  const first = policies.find(({ isDefault }) => isDefault) ?? policies.at(0);
+  if (first === undefined) return [];
+  const others = policies.filter((policy) => policy !== first);
+  return [createDatabase(database, first), ...others.map((policy) => createPolicy(database, policy))];
+}
+
+function createDatabase(database: string, policy: PolicyFacts): string {
+  const { name, durationNs, shardDurationNs, replication } = policy;
+  const isPlain =
+    durationNs === PLAIN.durationNs && shardDurationNs === PLAIN.shardDurationNs && replication === PLAIN.replication;
+  const options = isPlain
+    ? { durationNs: null, shardDurationNs: 0n, replication: null }
+    : { durationNs, shardDurationNs, replication };
+  return infinite(printStatement({ kind: 'create database', name: database, policy: { name, ...options } }));
+}
+
+function createPolicy(database: string, policy: PolicyFacts): string {
+  const { name, durationNs, shardDurationNs, replication } = policy;
+  const options = { durationNs, shardDurationNs, replication, makeDefault: false };
+  return infinite(printStatement({ kind: 'create retention policy', name, database, ...options }));
+}
+
+/** `0s` is how answers print what statements call INF. */
+function infinite(statement: string): string {
+  return statement.replace(' DURATION 0s ', ' DURATION INF ');
+}

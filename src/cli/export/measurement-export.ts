@@ -1,0 +1,98 @@
+// All points of one measurement in one retention policy, series by series.
+//
+// A query shows a field in one type over all the time that it asks for. Where the type differs between shards, each shard is
+// asked for on its own, and which type the field has there is found out first.
+import { WeirError, isWeirError } from '../../base/index.ts';
+import { type TimeRange, intersectRange } from '../../model/index.ts';
+import { firstError } from '../influx/answer.ts';
+import { ask, quoteName } from '../influx/ask.ts';
+import type { InfluxClient } from '../influx/influx-client.ts';
+import { type SeriesLines, seriesLines } from './line-text.ts';
+import { type LineType, type MeasurementFacts, readShardRanges } from './server-schema.ts';
+
+export interface MeasurementPlace {
+  readonly database: string;
+  readonly policy: string;
+  readonly measurement: MeasurementFacts;
+  readonly range: TimeRange;
+}
+
+/** Types of the fields over a range of time. */
+type FieldTypes = ReadonlyMap<string, LineType>;
+
+export async function* exportMeasurement(client: InfluxClient, place: MeasurementPlace): AsyncIterable<SeriesLines> {
+  const { fields } = place.measurement;
+  const mixed = [...fields].filter(([, types]) => types.length > 1);
+  if (mixed.length === 0) {
+    yield* exportRange(client, place, new Map([...fields].map(([name, [type]]) => [name, type])));
+    return;
+  }
+  for (const shard of await readShardRanges(client, place.database, place.policy)) {
+    const range = intersectRange(shard, place.range);
+    if (range === undefined) continue;
+    const part = { ...place, range };
+    const types = new Map([...fields].map(([name, [type]]) => [name, type]));
+    for (const [name, candidates] of mixed) {
+      const type = await findType(client, part, name, candidates);
+      if (type !== null) types.set(name, type);
+    }
+    yield* exportRange(client, part, types);
+  }
+}
+
+async function* exportRange(
+  client: InfluxClient,
+  place: MeasurementPlace,
+  types: FieldTypes,
+): AsyncIterable<SeriesLines> {
+  const query = `SELECT *::field ${fromClause(place)} GROUP BY *`;
+  const typeOf = (field: string): LineType => {
+    const type = types.get(field);
+    if (type !== undefined) return type;
+    throw new WeirError('conflict', `field ${field} came after the export had begun: please export again`);
+  };
+  const parameters = { db: place.database, epoch: 'ns', chunked: 'true' };
+  for await (const document of client.query(query, parameters)) {
+    const error = firstError(document);
+    if (error !== null) throw new WeirError('invalid', `${query}: ${error}`);
+    for (const { series } of document.results) for (const each of series) yield seriesLines(each, typeOf);
+  }
+}
+
+/** The type that the field has within one shard; null when it has no points there. */
+async function findType(
+  client: InfluxClient,
+  place: MeasurementPlace,
+  field: string,
+  candidates: readonly LineType[],
+): Promise<LineType | null> {
+  const name = quoteName(field);
+  const series = await ask(client, `SELECT ${name} ${fromClause(place)} LIMIT 1`, place.database);
+  const cell = series.at(0)?.rows.at(0)?.[1] ?? 'null';
+  if (cell === 'null') return null;
+  if (cell.startsWith('"')) return 'string';
+  if (cell === 'true' || cell === 'false') return 'boolean';
+  const numeric = candidates.filter((type) => type !== 'string' && type !== 'boolean');
+  if (numeric.length === 1) return numeric[0];
+  const isFloat = await refusesBits(client, `SELECT ${name} & 1 ${fromClause(place)} LIMIT 1`, place.database);
+  if (isFloat) return 'float';
+  const whole = numeric.filter((type) => type !== 'float');
+  if (whole.length === 1) return whole[0];
+  throw new WeirError('not implemented', `field ${field} is integer in some shards and unsigned in others`);
+}
+
+/** Only integers have bits. */
+async function refusesBits(client: InfluxClient, query: string, database: string): Promise<boolean> {
+  try {
+    await ask(client, query, database);
+    return false;
+  } catch (error) {
+    if (isWeirError(error, 'invalid') && /type/.test(error.message)) return true;
+    throw error;
+  }
+}
+
+function fromClause({ database, policy, measurement, range }: MeasurementPlace): string {
+  const source = [database, policy, measurement.name].map(quoteName).join('.');
+  return `FROM ${source} WHERE time >= ${range.startNs} AND time < ${range.endNs}`;
+}

@@ -1,0 +1,109 @@
+// What is on a server, asked for in InfluxQL, so that a real InfluxDB can be exported as well.
+import { WeirError, assert } from '../../base/index.ts';
+import { parseTimeText } from '../../influxql/index.ts';
+import { type TimeRange, parseDuration } from '../../model/index.ts';
+import { ask, columnTexts, quoteName } from '../influx/ask.ts';
+import type { InfluxClient } from '../influx/influx-client.ts';
+
+export interface PolicyFacts {
+  readonly name: string;
+  /** 0 = for ever. */
+  readonly durationNs: bigint;
+  readonly shardDurationNs: bigint;
+  readonly replication: number;
+  readonly isDefault: boolean;
+}
+
+export type LineType = 'float' | 'integer' | 'unsigned' | 'string' | 'boolean';
+
+export interface MeasurementFacts {
+  readonly name: string;
+  /** More than one type where shards differ. */
+  readonly fields: ReadonlyMap<string, readonly LineType[]>;
+}
+
+export async function readDatabases(client: InfluxClient): Promise<readonly string[]> {
+  const series = await ask(client, 'SHOW DATABASES');
+  return series.flatMap((each) => columnTexts(each, 'name')).toSorted();
+}
+
+/** In the order of their creation. */
+export async function readPolicies(client: InfluxClient, database: string): Promise<readonly PolicyFacts[]> {
+  const series = await ask(client, `SHOW RETENTION POLICIES ON ${quoteName(database)}`);
+  return series.flatMap((each) => {
+    const cells = (name: string): readonly string[] => columnTexts(each, name);
+    const durations = cells('duration');
+    const shardDurations = cells('shardGroupDuration');
+    const replications = cells('replicaN');
+    const defaults = cells('default');
+    return cells('name').map((name, row) => ({
+      name,
+      durationNs: parseDuration(durations[row]),
+      shardDurationNs: parseDuration(shardDurations[row]),
+      replication: Number(replications[row]),
+      isDefault: defaults[row] === 'true',
+    }));
+  });
+}
+
+/** The statements that would make the continuous queries again. */
+export async function readContinuousQueries(client: InfluxClient, database: string): Promise<readonly string[]> {
+  const series = await ask(client, 'SHOW CONTINUOUS QUERIES');
+  return series.filter(({ name }) => name === database).flatMap((each) => columnTexts(each, 'query'));
+}
+
+/** What has points in the policy, in order of names. */
+export async function readMeasurements(
+  client: InfluxClient,
+  database: string,
+  policy: string,
+): Promise<readonly MeasurementFacts[]> {
+  const series = await ask(client, `SHOW FIELD KEYS ON ${quoteName(database)} FROM ${quoteName(policy)}./.*/`);
+  const measurements = new Map<string, Map<string, LineType[]>>();
+  for (const each of series) {
+    const fields = measurements.get(each.name) ?? new Map<string, LineType[]>();
+    measurements.set(each.name, fields);
+    const types = columnTexts(each, 'fieldType');
+    for (const [row, field] of columnTexts(each, 'fieldKey').entries()) {
+      fields.set(field, [...(fields.get(field) ?? []), lineType(types[row])]);
+    }
+  }
+  return [...measurements].map(([name, fields]) => ({ name, fields })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Where field types can change: the shards of the policy, in order of time. */
+export async function readShardRanges(
+  client: InfluxClient,
+  database: string,
+  policy: string,
+): Promise<readonly TimeRange[]> {
+  const ranges: TimeRange[] = [];
+  for (const series of await ask(client, 'SHOW SHARDS')) {
+    if (series.name !== database) continue;
+    const starts = columnTexts(series, 'start_time');
+    const ends = columnTexts(series, 'end_time');
+    for (const [row, name] of columnTexts(series, 'retention_policy').entries()) {
+      if (name === policy) ranges.push({ startNs: timeNs(starts[row]), endNs: timeNs(ends[row]) });
+    }
+  }
+  return ranges.toSorted((a, b) => (a.startNs < b.startNs ? -1 : 1));
+}
+
+function lineType(text: string): LineType {
+  switch (text) {
+    case 'float':
+    case 'integer':
+    case 'unsigned':
+    case 'string':
+    case 'boolean':
+      return text;
+    default:
+      throw new WeirError('not implemented', `fields of type ${text} cannot be exported`);
+  }
+}
+
+function timeNs(text: string): bigint {
+  const ns = parseTimeText(text, 'UTC');
+  assert(ns !== undefined, `the server says ${text} where a time should stand`);
+  return ns;
+}
