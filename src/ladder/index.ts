@@ -1,0 +1,12 @@
+// ladder: tiers of coarser windows that are fed by what is written to finer ones, and repaired where that changes.
+
+// At work
+export { Ladders } from './ladders.ts';
+export type { Coverage, LadderEvent, LaddersParts, PlacedLadder, SavedLadders, TierStatus } from './ladders.ts';
+export { parentOf } from './parents.ts';
+
+// States
+export { keptOf, parseStateColumn, stateColumn, stateType, statesOf } from './state-columns.ts';
+export type { StateName } from './state-columns.ts';
+export { Sketch } from './sketch.ts';
+export { WindowGrid } from './window-grid.ts';

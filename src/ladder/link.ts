@@ -1,0 +1,382 @@
+// One step of a ladder: from a parent's bucket to a tier's. It hears what is written to the parent, fills windows with it, and
+// writes each window to the tier when it is over. What does not come in order is computed anew from the parent.
+//
+//     parent's writes ──► open windows ──► closed rows ──► view.write(tier)
+//                              │ out of order, deleted            ▲
+//                              ▼                                  │
+//                        dirty windows ──► recompute from the parent's rows
+import { messageOf } from '../base/index.ts';
+import {
+  type Bucket,
+  type LadderRule,
+  type LadderTier,
+  type TagPredicate,
+  type TimeRange,
+  MAX_TIME_NS,
+  MIN_TIME_NS,
+  type MeasurementBatch,
+} from '../model/index.ts';
+import type { ViewDoor } from '../view/index.ts';
+import { type DirtyRange, DirtyWindows, type SavedRange, loadRange, saveRange } from './dirty-windows.ts';
+import { type ParentKind, rowsOfBatch } from './input-rows.ts';
+import { OpenWindows } from './open-windows.ts';
+import { recompute } from './recompute.ts';
+import { RowBuilder } from './row-builder.ts';
+import { keptOf } from './state-columns.ts';
+import { WindowGrid } from './window-grid.ts';
+
+export type LinkView = Pick<ViewDoor, 'write' | 'delete' | 'snapshot'>;
+
+export interface LinkParts {
+  readonly rule: LadderRule;
+  readonly parent: Bucket;
+  readonly kind: ParentKind;
+  readonly tier: LadderTier;
+  readonly latenessNs: bigint;
+  readonly giveWay: () => Promise<void>;
+}
+
+/** What a link must remember beyond this process. */
+export interface SavedLink {
+  /** Windows up to here are never filled by writes any more, only computed. */
+  readonly floor: number;
+  /** All windows that end by here are in the tier, but for the dirty ones. */
+  readonly doneThrough: number;
+  readonly dirty: readonly SavedRange[];
+}
+
+/** Since the start of this process. */
+export interface LinkFigures {
+  windowsClosed: number;
+  windowsRecomputed: number;
+  rowsRead: number;
+  /** Rows of states that the tier refused, and why the first of them was. */
+  refused: number;
+  firstRefusal: string;
+  /** Why the last write or recompute failed; '' while they work. */
+  failure: string;
+}
+
+const ROWS_PER_WRITE = 4096;
+/** Closed windows beyond this in flight are left to be computed anew. */
+const MAX_ROWS_IN_FLIGHT = 262_144;
+/** Rows of a parent that one turn of a backfill should read, about. */
+const ROWS_PER_TURN = 262_144;
+const WINDOWS_PER_CLOSING = 8192;
+
+/** Rows that are on their way into the tier. */
+interface Flight {
+  readonly measurement: string;
+  readonly seriesIds: readonly number[];
+  readonly windows: readonly number[];
+}
+
+export class Link {
+  readonly grid: WindowGrid;
+  readonly dirty = new DirtyWindows();
+  readonly figures: LinkFigures = {
+    windowsClosed: 0,
+    windowsRecomputed: 0,
+    rowsRead: 0,
+    refused: 0,
+    firstRefusal: '',
+    failure: '',
+  };
+  readonly parts: LinkParts;
+  readonly #open = new Map<string, OpenWindows>();
+  readonly #closed = new Map<string, RowBuilder>();
+  readonly #flights = new Map<Flight, Promise<void>>();
+  #rowsInFlight = 0;
+  #view: LinkView | undefined;
+  #floor: number;
+  #doneThrough: number;
+  /** Being computed at present: dirty still, should this process end. */
+  #repairing: DirtyRange | undefined;
+  #repair: Promise<boolean> = Promise.resolve(false);
+
+  /** `saved` undefined: a new link; everything up to the window of `nowNs` is to be computed. */
+  constructor(parts: LinkParts, saved: SavedLink | undefined, nowNs: bigint) {
+    this.parts = parts;
+    this.grid = new WindowGrid(parts.tier.stepNs, parts.tier.timeZone);
+    this.#floor = saved?.floor ?? this.grid.indexAt(nowNs);
+    this.#doneThrough = saved?.doneThrough ?? this.#floor;
+    for (const range of saved?.dirty ?? []) this.dirty.addRange(loadRange(range));
+  }
+
+  /** Writes and deletes work from here on. */
+  attach(view: LinkView): void {
+    this.#view = view;
+  }
+
+  /** Windows that end by this time are complete in the tier, but for those in `dirty` and `repairing`. */
+  get doneThroughNs(): bigint {
+    return this.grid.endNs(this.#doneThrough);
+  }
+
+  get repairing(): DirtyRange | undefined {
+    return this.#repairing;
+  }
+
+  /** Measurements that the tier has rows of, or will have. */
+  measurements(): ReadonlySet<string> {
+    const snapshot = this.#attached().snapshot(this.parts.tier.bucket.id, true);
+    const names = new Set([...snapshot.measurements(), ...this.#open.keys()]);
+    snapshot.release();
+    return names;
+  }
+
+  /** Points or states that the parent has got. */
+  hear(batch: MeasurementBatch): void {
+    const { measurement } = batch;
+    const windows = this.#windowsOf(measurement);
+    windows.add(rowsOfBatch(this.parts.kind, batch));
+    const closed = this.#closed.get(measurement);
+    if (closed !== undefined && closed.rowCount >= ROWS_PER_WRITE) this.#send(closed);
+  }
+
+  /** Windows being filled that a delete touches can no longer be relied on. To be called at once; `hearDelete` follows. */
+  spoil(measurements: readonly string[] | null, range: TimeRange): void {
+    const [first, last] = this.#windowsIn(range);
+    for (const [measurement, windows] of this.#open)
+      if (measurements === null || measurements.includes(measurement)) windows.spoil(first, last);
+  }
+
+  /** The parent has lost what the predicate says in the range. Resolves once the tier has lost the same. */
+  async hearDelete(
+    measurement: string,
+    predicate: TagPredicate | null,
+    range: TimeRange,
+    nowNs: bigint,
+  ): Promise<void> {
+    const view = this.#attached();
+    // What was computed before the delete must not arrive after it.
+    const closed = this.#closed.get(measurement);
+    if (closed !== undefined && closed.rowCount > 0) this.#send(closed);
+    await Promise.allSettled([...this.#flights.values(), this.#repair]);
+    const [first, last] = this.#windowsIn(range);
+    const seriesIds = new Set([
+      ...this.#matching(this.parts.parent.id, measurement, predicate),
+      ...this.#matching(this.parts.tier.bucket.id, measurement, predicate),
+    ]);
+    const edges = [first, last].filter((window) => Number.isFinite(window) && !this.#covers(range, window));
+    const kept = edges.filter((window) => !this.#parentHas(window, nowNs));
+    // Where the parent's rows are gone, a window that has lost only a part of them stays as it is.
+    const startNs = kept.includes(first) ? this.grid.endNs(first) : this.#floorTime(first, range.startNs);
+    const endNs = kept.includes(last) ? this.grid.startNs(last) : this.#ceilTime(last, range.endNs);
+    if (startNs < endNs)
+      await view.delete(this.parts.tier.bucket.id, {
+        measurements: [measurement],
+        predicate,
+        range: { startNs, endNs },
+      });
+    for (const window of edges)
+      if (!kept.includes(window)) this.dirty.addRange({ measurement, first: window, last: window, seriesIds });
+  }
+
+  /** Closes what is over and sends what is closed. `limit`: windows to close at most; returns whether there are more. */
+  closeDue(nowNs: bigint): boolean {
+    const through = this.#dueThrough(nowNs);
+    let left = WINDOWS_PER_CLOSING;
+    for (const windows of this.#open.values()) left -= windows.closeUpTo(through, left);
+    for (const rows of this.#closed.values()) if (rows.rowCount > 0) this.#send(rows);
+    if (left <= 0) return true;
+    // Nothing up to here is open; what is in flight counts as dirty until it has arrived.
+    if (through > this.#doneThrough) void this.#advance(through);
+    return false;
+  }
+
+  /** Computes one range of dirty windows that are over; false when there is none. One call at a time. */
+  repair(nowNs: bigint): Promise<boolean> {
+    const repair = this.#repairOne(nowNs);
+    this.#repair = repair.catch(() => false);
+    return repair;
+  }
+
+  async #repairOne(nowNs: bigint): Promise<boolean> {
+    const view = this.#attached();
+    const range = this.dirty.take(this.#dueThrough(nowNs), (measurement) => this.#windowsPerTurn(measurement));
+    if (range === undefined) return false;
+    this.#repairing = range;
+    // What was filled by writes must arrive before what is computed.
+    const closed = this.#closed.get(range.measurement);
+    if (closed !== undefined && closed.rowCount > 0) this.#send(closed);
+    const snapshot = view.snapshot(this.parts.parent.id, true);
+    try {
+      const parts = { kind: this.parts.kind, grid: this.grid, keptOf: this.#keptOf, giveWay: this.parts.giveWay };
+      this.figures.rowsRead += await recompute(snapshot, range, parts, async (rows) => {
+        this.figures.windowsRecomputed += rows.rowCount;
+        await this.#write(rows);
+      });
+      this.figures.failure = '';
+    } catch (error) {
+      this.dirty.addRange(range);
+      this.figures.failure = messageOf(error);
+      throw error;
+    } finally {
+      snapshot.release();
+      this.#repairing = undefined;
+    }
+    return true;
+  }
+
+  /** Whether nothing that is over at this time is missing from the tier. */
+  isDone(nowNs: bigint): boolean {
+    const idle = this.#repairing === undefined && this.#flights.size === 0;
+    return idle && !this.dirty.hasUpTo(this.#dueThrough(nowNs));
+  }
+
+  /** Resolves once all that was closed has arrived, or has been put back. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#flights.values());
+  }
+
+  /** What of the parent's changes up to now is not in the tier yet is dirty in it. */
+  save(): SavedLink {
+    const dirty = new DirtyWindows();
+    for (const range of this.dirty.ranges()) dirty.addRange(range);
+    if (this.#repairing !== undefined) dirty.addRange(this.#repairing);
+    let floor = this.#floor;
+    for (const [measurement, windows] of this.#open) {
+      windows.eachOpen((seriesId, window) => dirty.add(measurement, seriesId, window));
+      floor = Math.max(floor, windows.highest);
+    }
+    for (const { measurement, rows } of this.#closed.values())
+      rows.seriesIds.forEach((seriesId, row) => dirty.add(measurement, seriesId, rows.windows[row]));
+    for (const { measurement, seriesIds, windows } of this.#flights.keys())
+      seriesIds.forEach((seriesId, row) => dirty.add(measurement, seriesId, windows[row]));
+    return { floor, doneThrough: this.#doneThrough, dirty: [...dirty.ranges()].map(saveRange) };
+  }
+
+  /** Windows on their way into the tier, of one measurement. */
+  *inFlight(measurement: string): Generator<{ readonly first: number; readonly last: number }> {
+    for (const flight of this.#flights.keys()) {
+      if (flight.measurement !== measurement) continue;
+      let first = Infinity;
+      let last = -Infinity;
+      for (const window of flight.windows) {
+        if (window < first) first = window;
+        if (window > last) last = window;
+      }
+      yield { first, last };
+    }
+  }
+
+  readonly #keptOf = (field: string): ReturnType<typeof keptOf> => keptOf(field, this.parts.rule.states);
+
+  #windowsOf(measurement: string): OpenWindows {
+    let windows = this.#open.get(measurement);
+    if (windows === undefined) {
+      const out = new RowBuilder(measurement);
+      const mark = (seriesId: number, window: number): void => this.dirty.add(measurement, seriesId, window);
+      windows = new OpenWindows({ grid: this.grid, keptOf: this.#keptOf, out, mark, floor: this.#floor });
+      this.#open.set(measurement, windows);
+      this.#closed.set(measurement, out);
+    }
+    return windows;
+  }
+
+  /** Sends closed rows on their way. */
+  #send(rows: RowBuilder): void {
+    const { seriesIds, windows } = rows.rows;
+    const flight: Flight = { measurement: rows.measurement, seriesIds, windows };
+    if (this.#view === undefined || this.#rowsInFlight > MAX_ROWS_IN_FLIGHT) {
+      rows.take(this.grid, ROWS_PER_WRITE);
+      this.#putBack(flight);
+      return;
+    }
+    this.figures.windowsClosed += rows.rowCount;
+    this.#rowsInFlight += seriesIds.length;
+    const arrival = this.#write(rows)
+      .then(() => {
+        this.figures.failure = '';
+      })
+      .catch((error: unknown) => {
+        this.figures.failure = messageOf(error);
+        this.#putBack(flight);
+      })
+      .finally(() => {
+        this.#rowsInFlight -= seriesIds.length;
+        this.#flights.delete(flight);
+      });
+    this.#flights.set(flight, arrival);
+  }
+
+  #putBack({ measurement, seriesIds, windows }: Flight): void {
+    seriesIds.forEach((seriesId, row) => this.dirty.add(measurement, seriesId, windows[row]));
+  }
+
+  /** Empties the builder at once; writes follow one another in the order of calls. */
+  async #write(rows: RowBuilder): Promise<void> {
+    const view = this.#attached();
+    const batches = rows.take(this.grid, ROWS_PER_WRITE);
+    const outcomes = await Promise.all(batches.map((batch) => view.write(this.parts.tier.bucket, batch)));
+    for (const { dropped } of outcomes) {
+      for (const { count, reason } of dropped) {
+        this.figures.refused += count;
+        if (this.figures.firstRefusal === '') this.figures.firstRefusal = reason;
+      }
+    }
+  }
+
+  async #advance(through: number): Promise<void> {
+    const flights = [...this.#flights.values()];
+    if (flights.length > 0) await Promise.allSettled(flights);
+    if (through > this.#doneThrough) this.#doneThrough = through;
+  }
+
+  /** The last window that is over. */
+  #dueThrough(nowNs: bigint): number {
+    return this.grid.indexAt(nowNs - this.parts.latenessNs) - 1;
+  }
+
+  #windowsPerTurn(measurement: string): number {
+    const view = this.#attached();
+    const snapshot = view.snapshot(this.parts.parent.id, true);
+    const series = Math.max(1, snapshot.series(measurement).length);
+    snapshot.release();
+    const parentStep = this.parts.kind === 'points' ? this.parts.rule.baseStepNs : this.#parentStepNs();
+    const rowsPerWindow = Math.max(1, Number(this.parts.tier.stepNs / parentStep));
+    return Math.max(1, Math.floor(ROWS_PER_TURN / (series * rowsPerWindow)));
+  }
+
+  #parentStepNs(): bigint {
+    const parent = this.parts.rule.tiers.find(({ bucket }) => bucket.id === this.parts.parent.id);
+    return parent?.stepNs ?? this.parts.rule.baseStepNs;
+  }
+
+  #matching(bucketId: string, measurement: string, predicate: TagPredicate | null): Int32Array {
+    const snapshot = this.#attached().snapshot(bucketId, true);
+    const ids = snapshot.series(measurement, predicate ?? undefined);
+    snapshot.release();
+    return ids;
+  }
+
+  #covers(range: TimeRange, window: number): boolean {
+    return range.startNs <= this.grid.startNs(window) && range.endNs >= this.grid.endNs(window);
+  }
+
+  /** Whether the parent still has all rows of a window that it ever had. */
+  #parentHas(window: number, nowNs: bigint): boolean {
+    const { durationNs } = this.parts.parent;
+    return durationNs === 0n || this.grid.startNs(window) >= nowNs - durationNs;
+  }
+
+  /** The first and the last window that the range touches; infinite where it does not end. */
+  #windowsIn(range: TimeRange): [first: number, last: number] {
+    const first = range.startNs <= MIN_TIME_NS ? -Infinity : this.grid.indexAt(range.startNs);
+    return [first, range.endNs > MAX_TIME_NS ? Infinity : this.grid.indexAt(range.endNs - 1n)];
+  }
+
+  #floorTime(window: number, timeNs: bigint): bigint {
+    return Number.isFinite(window) ? this.grid.startNs(window) : timeNs;
+  }
+
+  #ceilTime(window: number, timeNs: bigint): bigint {
+    return Number.isFinite(window) ? this.grid.endNs(window) : timeNs;
+  }
+
+  #attached(): LinkView {
+    if (this.#view === undefined) throw new Error('a link works once its view is open');
+    return this.#view;
+  }
+}

@@ -1,0 +1,290 @@
+// The states of one number field in many windows at once: slot s is the open window of one series. Points, or states of
+// finer windows, come in order of time; whoever calls sees to that.
+//
+//     count, sum, least, greatest   always                              one Float64Array each, at index slot
+//     first, last, m2, increase     where the field's rule keeps them   likewise
+//     sketch                        where it is kept                    an object a slot
+//
+// Floats are added with a carry (Neumaier), so that sums do not depend on how windows were cut to their last digits. Integers
+// are exact: a slot whose sum or value leaves ±(2^53 - 1) goes on as bigints, wrapped to 64 bits at the end as InfluxDB's.
+import type { FieldType, OptionalState } from '../model/index.ts';
+import { type InputColumn, hasValue, numberAt } from './input-column.ts';
+import type { RowBuilder } from './row-builder.ts';
+import { Sketch } from './sketch.ts';
+import { type StateName, stateColumn, stateType, statesOf } from './state-columns.ts';
+
+/** The state columns of one field in rows of a finer tier. */
+export type StateInputs = ReadonlyMap<StateName, InputColumn>;
+
+interface WideStates {
+  sum: bigint;
+  least: bigint;
+  greatest: bigint;
+  first: bigint;
+  last: bigint;
+  increase: bigint;
+}
+
+export class NumberStates {
+  readonly field: string;
+  readonly type: FieldType;
+  readonly #names: readonly StateName[];
+  readonly #keepsMoments: boolean;
+  readonly #keepsSketch: boolean;
+  #counts: Float64Array = new Float64Array(0);
+  #sums: Float64Array = new Float64Array(0);
+  #carries: Float64Array = new Float64Array(0);
+  #least: Float64Array = new Float64Array(0);
+  #greatest: Float64Array = new Float64Array(0);
+  #firsts: Float64Array = new Float64Array(0);
+  #lasts: Float64Array = new Float64Array(0);
+  #increases: Float64Array = new Float64Array(0);
+  #means: Float64Array = new Float64Array(0);
+  #m2s: Float64Array = new Float64Array(0);
+  #sketches: (Sketch | undefined)[] = [];
+  #wide: Map<number, WideStates> | null = null;
+
+  constructor(field: string, type: FieldType, keep: ReadonlySet<OptionalState>) {
+    this.field = field;
+    this.type = type;
+    this.#names = statesOf(type, keep);
+    this.#keepsMoments = this.#names.includes('m2');
+    this.#keepsSketch = this.#names.includes('sketch');
+  }
+
+  addPoint(slot: number, column: InputColumn, row: number): void {
+    if (slot >= this.#counts.length) this.#grow(slot);
+    const value = column.numbers === null ? numberAt(column, row) : column.numbers[row];
+    if (typeof value === 'bigint' || this.#outgrows(slot, value)) {
+      this.#addWidePoint(slot, BigInt(value));
+      return;
+    }
+    const count = this.#counts[slot]++;
+    if (count === 0) {
+      this.#sums[slot] = value;
+      this.#carries[slot] = 0;
+      this.#least[slot] = value;
+      this.#greatest[slot] = value;
+      this.#firsts[slot] = value;
+      this.#increases[slot] = 0;
+    } else {
+      this.#addToSum(slot, value);
+      if (value < this.#least[slot]) this.#least[slot] = value;
+      if (value > this.#greatest[slot]) this.#greatest[slot] = value;
+      const last = this.#lasts[slot];
+      this.#increases[slot] += value >= last ? value - last : value;
+    }
+    this.#lasts[slot] = value;
+    if (this.#keepsMoments) this.#joinMoments(slot, count, 1, value, 0);
+    if (this.#keepsSketch) this.#sketchOf(slot, count === 0).add(value);
+  }
+
+  /** Adds the states of a finer window. False when the row has none of the field, or not all that are kept. */
+  addStates(slot: number, inputs: StateInputs, row: number): boolean {
+    const counts = inputs.get('count');
+    if (counts === undefined || !hasValue(counts, row)) return false;
+    if (!this.#names.every((name) => isIn(inputs.get(name), row))) return false;
+    if (slot >= this.#counts.length) this.#grow(slot);
+    const read = (name: StateName): number | bigint => numberAt(inputs.get(name) as InputColumn, row);
+    const more = Number(read('count'));
+    if (more === 0) return false;
+    const sum = read('sum');
+    const least = read('min');
+    const greatest = read('max');
+    const ordered = inputs.has('first') && this.#names.includes('first');
+    const first = ordered ? read('first') : 0;
+    const last = this.#names.includes('last') ? read('last') : 0;
+    const increase = this.#names.includes('increase') ? read('increase') : 0;
+    const count = this.#counts[slot];
+    const plain = [sum, least, greatest, first, last, increase].filter((value) => typeof value === 'number');
+    if (plain.length < 6 || this.#outgrows(slot, plain[0])) {
+      this.#addWideStates(slot, more, { sum, least, greatest, first, last, increase });
+    } else this.#addPlainStates(slot, more, plain);
+    if (this.#keepsMoments) this.#joinMoments(slot, count, more, Number(sum) / more, Number(read('m2')));
+    if (this.#keepsSketch) {
+      const text = (inputs.get('sketch')?.texts ?? [])[row];
+      this.#sketchOf(slot, count === 0).merge(Sketch.decode(text));
+    }
+    return true;
+  }
+
+  /** Writes the slot's columns into a row and empties the slot. */
+  close(slot: number, out: RowBuilder, row: number): void {
+    if (slot >= this.#counts.length || this.#counts[slot] === 0) return;
+    const wide = this.#wide?.get(slot);
+    for (const name of this.#names) {
+      const value = wide === undefined ? this.#value(name, slot) : this.#wideValue(name, slot, wide);
+      out.set(row, stateColumn(this.field, name), stateType(name, this.type), value);
+    }
+    this.clear(slot);
+  }
+
+  clear(slot: number): void {
+    if (slot < this.#counts.length) this.#counts[slot] = 0;
+    this.#wide?.delete(slot);
+  }
+
+  #value(name: StateName, slot: number): number | string {
+    switch (name) {
+      case 'count':
+        return this.#counts[slot];
+      case 'sum':
+        return this.#sums[slot] + this.#carries[slot];
+      case 'min':
+        return this.#least[slot];
+      case 'max':
+        return this.#greatest[slot];
+      case 'first':
+        return this.#firsts[slot];
+      case 'last':
+        return this.#lasts[slot];
+      case 'increase':
+        return this.#increases[slot];
+      case 'm2':
+        return this.#m2s[slot];
+      case 'sketch':
+        return this.#sketches[slot]?.encode() ?? '';
+      case 'true':
+        return 0;
+    }
+  }
+
+  #wideValue(name: StateName, slot: number, wide: WideStates): number | bigint | string {
+    const { sum, least, greatest, first, last, increase } = wide;
+    const values: Partial<Record<StateName, bigint>> = { sum, min: least, max: greatest, first, last, increase };
+    const value = values[name];
+    if (value === undefined) return this.#value(name, slot);
+    return this.type === 'unsigned' ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value);
+  }
+
+  #addToSum(slot: number, value: number): void {
+    const sum = this.#sums[slot];
+    const total = sum + value;
+    if (this.type === 'float')
+      this.#carries[slot] += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
+    this.#sums[slot] = total;
+  }
+
+  /** Whether an integer slot holds bigints, or has to once `amount` is added. */
+  #outgrows(slot: number, amount: number): boolean {
+    if (this.type === 'float') return false;
+    if (this.#wide !== null && this.#wide.has(slot)) return true;
+    return this.#counts[slot] > 0 && !Number.isSafeInteger(this.#sums[slot] + amount);
+  }
+
+  #addPlainStates(slot: number, more: number, [sum, least, greatest, first, last, increase]: readonly number[]): void {
+    if (this.#counts[slot] === 0) {
+      this.#sums[slot] = sum;
+      this.#carries[slot] = 0;
+      this.#least[slot] = least;
+      this.#greatest[slot] = greatest;
+      this.#firsts[slot] = first;
+      this.#increases[slot] = increase;
+    } else {
+      this.#addToSum(slot, sum);
+      if (least < this.#least[slot]) this.#least[slot] = least;
+      if (greatest > this.#greatest[slot]) this.#greatest[slot] = greatest;
+      const before = this.#lasts[slot];
+      this.#increases[slot] += increase + (first >= before ? first - before : first);
+    }
+    this.#counts[slot] += more;
+    this.#lasts[slot] = last;
+  }
+
+  #addWidePoint(slot: number, value: bigint): void {
+    this.#addWideStates(slot, 1, { sum: value, least: value, greatest: value, first: value, last: value, increase: 0 });
+    const count = this.#counts[slot] - 1;
+    if (this.#keepsMoments) this.#joinMoments(slot, count, 1, Number(value), 0);
+    if (this.#keepsSketch) this.#sketchOf(slot, count === 0).add(Number(value));
+  }
+
+  #addWideStates(
+    slot: number,
+    more: number,
+    states: Readonly<Record<'sum' | 'least' | 'greatest' | 'first' | 'last' | 'increase', number | bigint>>,
+  ): void {
+    const isEmpty = this.#counts[slot] === 0;
+    const wide = this.#widen(slot);
+    const least = BigInt(states.least);
+    const greatest = BigInt(states.greatest);
+    const first = BigInt(states.first);
+    const increase = BigInt(states.increase);
+    if (isEmpty) {
+      wide.sum = BigInt(states.sum);
+      wide.least = least;
+      wide.greatest = greatest;
+      wide.first = first;
+      wide.increase = increase;
+    } else {
+      wide.sum += BigInt(states.sum);
+      if (least < wide.least) wide.least = least;
+      if (greatest > wide.greatest) wide.greatest = greatest;
+      wide.increase += increase + (first >= wide.last ? first - wide.last : first);
+    }
+    wide.last = BigInt(states.last);
+    this.#counts[slot] += more;
+  }
+
+  /** The slot as bigints, from what it holds so far. */
+  #widen(slot: number): WideStates {
+    this.#wide ??= new Map();
+    let wide = this.#wide.get(slot);
+    if (wide === undefined) {
+      const from = (values: Float64Array): bigint => (this.#counts[slot] === 0 ? 0n : BigInt(values[slot]));
+      wide = {
+        sum: from(this.#sums),
+        least: from(this.#least),
+        greatest: from(this.#greatest),
+        first: from(this.#firsts),
+        last: from(this.#lasts),
+        increase: from(this.#increases),
+      };
+      this.#wide.set(slot, wide);
+    }
+    return wide;
+  }
+
+  /** Chan's rule: `more` values with this mean and m2 join `count` of the slot. */
+  #joinMoments(slot: number, count: number, more: number, mean: number, m2: number): void {
+    if (count === 0) {
+      this.#means[slot] = mean;
+      this.#m2s[slot] = m2;
+      return;
+    }
+    const total = count + more;
+    const distance = mean - this.#means[slot];
+    this.#m2s[slot] += m2 + (distance * distance * count * more) / total;
+    this.#means[slot] += (distance * more) / total;
+  }
+
+  #sketchOf(slot: number, isNew: boolean): Sketch {
+    const sketch = (this.#sketches[slot] ??= new Sketch());
+    if (isNew) sketch.clear();
+    return sketch;
+  }
+
+  #grow(slot: number): void {
+    const length = Math.max(16, 2 * (slot + 1));
+    this.#counts = grown(this.#counts, length);
+    this.#sums = grown(this.#sums, length);
+    this.#carries = grown(this.#carries, length);
+    this.#least = grown(this.#least, length);
+    this.#greatest = grown(this.#greatest, length);
+    this.#firsts = grown(this.#firsts, length);
+    this.#lasts = grown(this.#lasts, length);
+    this.#increases = grown(this.#increases, length);
+    if (!this.#keepsMoments) return;
+    this.#means = grown(this.#means, length);
+    this.#m2s = grown(this.#m2s, length);
+  }
+}
+
+function isIn(column: InputColumn | undefined, row: number): boolean {
+  return column !== undefined && hasValue(column, row);
+}
+
+function grown(values: Float64Array, length: number): Float64Array {
+  const copy = new Float64Array(length);
+  copy.set(values);
+  return copy;
+}

@@ -1,0 +1,219 @@
+// The windows of one measurement that are being filled: one a series, in slots of its own. Rows that come in order are added
+// where they belong; a row of a later window closes the one before. What is not in order is told of as a mark: somebody
+// computes that window anew from what is stored.
+import type { FieldType, OptionalState } from '../model/index.ts';
+import { type InputColumn, hasValue } from './input-column.ts';
+import { NumberStates, type StateInputs } from './number-states.ts';
+import type { RowBuilder } from './row-builder.ts';
+import { TextStates } from './text-states.ts';
+import type { WindowGrid } from './window-grid.ts';
+
+/** Rows on their way in. `fields`: values of points, or states of finer windows. */
+export interface InputRows {
+  readonly rowCount: number;
+  readonly seriesIds: Int32Array;
+  readonly baseNs: bigint;
+  readonly times: Float64Array;
+  readonly fields: readonly InputField[];
+}
+
+export type InputField =
+  | { readonly kind: 'points'; readonly name: string; readonly type: FieldType; readonly column: InputColumn }
+  | { readonly kind: 'states'; readonly name: string; readonly type: FieldType; readonly columns: StateInputs };
+
+export interface OpenWindowsParts {
+  readonly grid: WindowGrid;
+  /** What the field's rule keeps. */
+  readonly keptOf: (field: string) => ReadonlySet<OptionalState>;
+  /** Takes the rows of windows that close. */
+  readonly out: RowBuilder;
+  /** This window of this series is to be computed anew. */
+  readonly mark: (seriesId: number, window: number) => void;
+  /** Windows up to here are never filled: their rows are marked. */
+  readonly floor: number;
+}
+
+const CLOSED = 0;
+const OPEN = 1;
+/** Something in it was not in order: it will be marked when it closes. */
+const SPOILT = 2;
+
+/** A field's states, and the offset into its window of the last value of each slot; -1 = none. */
+interface OpenField {
+  readonly states: NumberStates | TextStates;
+  offsets: Float64Array;
+}
+
+export class OpenWindows {
+  readonly #parts: OpenWindowsParts;
+  /** Series id -> slot. */
+  readonly #slots = new Map<number, number>();
+  #seriesIds: Int32Array = new Int32Array(16);
+  /** The window of each slot, or the last it had. */
+  #windows: Float64Array = new Float64Array(16);
+  #conditions: Uint8Array = new Uint8Array(16);
+  #slotCount = 0;
+  #openCount = 0;
+  readonly #fields = new Map<string, OpenField>();
+  /** The greatest window that was ever begun. */
+  #highest = -Infinity;
+  /** Scratch, by row. */
+  #rowWindows: Float64Array = new Float64Array(0);
+  #rowOffsets: Float64Array = new Float64Array(0);
+
+  constructor(parts: OpenWindowsParts) {
+    this.#parts = parts;
+  }
+
+  get openCount(): number {
+    return this.#openCount;
+  }
+
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** Series that have ever had a window here. */
+  get slotCount(): number {
+    return this.#slotCount;
+  }
+
+  add(rows: InputRows): void {
+    const { rowCount, seriesIds } = rows;
+    if (rowCount > this.#rowWindows.length) {
+      this.#rowWindows = new Float64Array(2 * rowCount);
+      this.#rowOffsets = new Float64Array(2 * rowCount);
+    }
+    this.#parts.grid.place(rows.baseNs, rows.times, rowCount, this.#rowWindows, this.#rowOffsets);
+    const fields = rows.fields.map((field) => ({ field, open: this.#field(field) }));
+    for (let row = 0; row < rowCount; row++) {
+      const slot = this.#slotFor(seriesIds[row], this.#rowWindows[row]);
+      if (slot < 0) continue;
+      for (const { field, open } of fields) this.#addValue(field, open, slot, row);
+    }
+  }
+
+  /** Closes windows up to `window`, at most `limit` of them. Returns how many those were. */
+  closeUpTo(window: number, limit: number): number {
+    let closed = 0;
+    if (this.#openCount === 0) return 0;
+    for (let slot = 0; slot < this.#slotCount && closed < limit; slot++) {
+      if (this.#conditions[slot] === CLOSED || this.#windows[slot] > window) continue;
+      this.#close(slot);
+      closed++;
+    }
+    return closed;
+  }
+
+  closeSeries(seriesId: number): void {
+    const slot = this.#slots.get(seriesId);
+    if (slot !== undefined && this.#conditions[slot] !== CLOSED) this.#close(slot);
+  }
+
+  /** The windows that are open: what would be lost with this process. */
+  eachOpen(visit: (seriesId: number, window: number) => void): void {
+    for (let slot = 0; slot < this.#slotCount; slot++)
+      if (this.#conditions[slot] !== CLOSED) visit(this.#seriesIds[slot], this.#windows[slot]);
+  }
+
+  /** What is open in [first, last] may have lost rows. */
+  spoil(first: number, last: number): void {
+    for (let slot = 0; slot < this.#slotCount; slot++) {
+      const window = this.#windows[slot];
+      if (this.#conditions[slot] === OPEN && window >= first && window <= last) this.#conditions[slot] = SPOILT;
+    }
+  }
+
+  /** The slot that takes a row of this window; -1 when it was marked instead. */
+  #slotFor(seriesId: number, window: number): number {
+    let slot = this.#slots.get(seriesId);
+    if (slot === undefined) {
+      if (window <= this.#parts.floor) {
+        this.#parts.mark(seriesId, window);
+        return -1;
+      }
+      slot = this.#newSlot(seriesId);
+      this.#begin(slot, window);
+      return slot;
+    }
+    const current = this.#windows[slot];
+    if (window === current && this.#conditions[slot] !== CLOSED) return slot;
+    if (window <= current || window <= this.#parts.floor) {
+      this.#parts.mark(seriesId, window);
+      return -1;
+    }
+    if (this.#conditions[slot] !== CLOSED) this.#close(slot);
+    this.#begin(slot, window);
+    return slot;
+  }
+
+  #addValue(field: InputField, open: OpenField, slot: number, row: number): void {
+    if (slot >= open.offsets.length) open.offsets = grownOffsets(open.offsets, slot);
+    const offset = this.#rowOffsets[row];
+    if (field.kind === 'points') {
+      if (!hasValue(field.column, row)) return;
+      if (offset <= open.offsets[slot]) this.#conditions[slot] = SPOILT;
+      else open.states.addPoint(slot, field.column, row);
+    } else {
+      const counts = field.columns.get('count');
+      if (counts === undefined || !hasValue(counts, row)) return;
+      if (offset <= open.offsets[slot]) this.#conditions[slot] = SPOILT;
+      else open.states.addStates(slot, field.columns, row);
+    }
+    open.offsets[slot] = offset;
+  }
+
+  #begin(slot: number, window: number): void {
+    this.#windows[slot] = window;
+    this.#conditions[slot] = OPEN;
+    this.#openCount++;
+    if (window > this.#highest) this.#highest = window;
+  }
+
+  #close(slot: number): void {
+    const { out, mark } = this.#parts;
+    const isSpoilt = this.#conditions[slot] === SPOILT;
+    const seriesId = this.#seriesIds[slot];
+    const window = this.#windows[slot];
+    this.#conditions[slot] = CLOSED;
+    this.#openCount--;
+    const row = isSpoilt ? -1 : out.addRow(seriesId, window);
+    for (const { states, offsets } of this.#fields.values()) {
+      if (isSpoilt) states.clear(slot);
+      else states.close(slot, out, row);
+      if (slot < offsets.length) offsets[slot] = -1;
+    }
+    if (isSpoilt) mark(seriesId, window);
+  }
+
+  #newSlot(seriesId: number): number {
+    const slot = this.#slotCount++;
+    if (slot >= this.#seriesIds.length) {
+      this.#seriesIds = Int32Array.from({ length: 2 * slot }, (_, at) => this.#seriesIds[at] ?? 0);
+      this.#windows = Float64Array.from({ length: 2 * slot }, (_, at) => this.#windows[at] ?? 0);
+      this.#conditions = Uint8Array.from({ length: 2 * slot }, (_, at) => this.#conditions[at] ?? 0);
+    }
+    this.#seriesIds[slot] = seriesId;
+    this.#slots.set(seriesId, slot);
+    return slot;
+  }
+
+  /** A field that changes its type goes on as another: no window has both, as types change only where shards do. */
+  #field({ name, type }: InputField): OpenField {
+    const key = `${type} ${name}`;
+    let field = this.#fields.get(key);
+    if (field === undefined) {
+      const isText = type === 'string' || type === 'boolean';
+      const states = isText ? new TextStates(name, type) : new NumberStates(name, type, this.#parts.keptOf(name));
+      field = { states, offsets: new Float64Array(0) };
+      this.#fields.set(key, field);
+    }
+    return field;
+  }
+}
+
+function grownOffsets(offsets: Float64Array, slot: number): Float64Array {
+  const copy = new Float64Array(Math.max(16, 2 * (slot + 1))).fill(-1);
+  copy.set(offsets);
+  return copy;
+}

@@ -1,0 +1,24 @@
+// Which finer windows a tier's windows are made of: those of the coarsest finer tier whose step divides its own, as 2m does
+// not divide 5m; where none does, the points themselves.
+import { DAY, type LadderRule, type LadderTier, MINUTE } from '../model/index.ts';
+
+/** Steps in a zone are made of windows that fit every offset from UTC. */
+const ZONE_STEP_NS = 15n * MINUTE;
+
+/** The parent of the rule's tier at this index; undefined = the base. */
+export function parentOf(rule: Pick<LadderRule, 'tiers'>, index: number): LadderTier | undefined {
+  const tier = rule.tiers[index];
+  for (let finer = index - 1; finer >= 0; finer--) if (fits(rule.tiers[finer], tier)) return rule.tiers[finer];
+  return undefined;
+}
+
+/** Whether windows of the one are made of whole windows of the other. */
+function fits(finer: LadderTier, tier: LadderTier): boolean {
+  if (tier.stepNs % finer.stepNs !== 0n) return false;
+  if (isZoned(finer)) return finer.timeZone === tier.timeZone;
+  return !isZoned(tier) || ZONE_STEP_NS % finer.stepNs === 0n;
+}
+
+function isZoned({ stepNs, timeZone }: LadderTier): boolean {
+  return timeZone !== null && stepNs % DAY === 0n;
+}
