@@ -1,5 +1,5 @@
 // The commands of `weir` and their flags. Every setting is a flag of `serve` and `config`.
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError } from './command-line.ts';
 import { isWeirError, messageOf } from '../base/index.ts';
 import { addBackupCommands } from './backup/commands.ts';
 import type { CommandIo } from './command-io.ts';

@@ -1,17 +1,21 @@
 // Opens the rooms that hold and answer: store, catalog, view (which replays the log), executor. What HTTP needs of them is
 // its `Engine`.
+import { Backups, Restores } from '../backup/index.ts';
 import { type Clock, type Statistics, messageOf, workerModule } from '../base/index.ts';
-import { type Catalog, type ShardIds, openCatalog, openShardIds } from '../catalog/index.ts';
+import { type Catalog, type ShardIds, bucketsOf, openCatalog, openShardIds } from '../catalog/index.ts';
 import { createExecutor } from '../exec/index.ts';
 import { type AcceptLines, type Engine, type Logger, createAccept } from '../http/index.ts';
-import { type QueryLimits, type RunningQueries, executeQuery } from '../influxql/index.ts';
+import { type QueryContext, type QueryLimits, type RunningQueries, executeQuery } from '../influxql/index.ts';
 import { type LogFiles, openDirectoryLog } from '../log/index.ts';
-import { type Files, openDirectoryStore } from '../store/index.ts';
-import { type ViewDoor, openTableReader, openView, setPageCacheBytes } from '../view/index.ts';
+import type { Bucket } from '../model/index.ts';
+import { ContinuousQueries } from '../schedule/index.ts';
+import { type Files, type ObjectStore, openDirectoryStore } from '../store/index.ts';
+import { type SeriesLimits, type ViewDoor, openTableReader, openView, setPageCacheBytes } from '../view/index.ts';
 import type { Closers } from './closers.ts';
 import type { DataDir } from './data-dir.ts';
 import { type OnProgress, onLogEvent, onSurvey, onViewEvent } from './events.ts';
 import type { Settings } from './settings.ts';
+import { readVersion } from './version.ts';
 
 /** The file operations that log and store are made of. */
 export interface DiskFiles {
@@ -35,6 +39,10 @@ export interface OpenEngine {
   readonly shards: ShardIds;
   readonly view: ViewDoor;
   readonly accept: AcceptLines;
+  /** null = they do not run here. */
+  readonly continuousQueries: ContinuousQueries | null;
+  /** What statements run on that nobody asks for by HTTP. */
+  readonly contextOf: (request: RequestContext) => QueryContext;
   readonly http: Engine;
 }
 
@@ -48,12 +56,32 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   const shards = await openShardIds({ store });
   closers.add(() => shards.close());
   setPageCacheBytes(settings.storage['page-cache-size']);
-  const view = await openView({ store, ...viewOptions(parts, catalog) });
+  const continuousQueries = await openContinuousQueries(parts, catalog, store);
+  // Of restores under way: no database has them yet.
+  const pending = new Map<string, Bucket>();
+  const view = await openView({
+    store,
+    ...viewOptions(parts, catalog, pending),
+    onChange: (applied) => continuousQueries?.onChange(applied),
+    heldAfter: () => continuousQueries?.heldAfter ?? Number.MAX_SAFE_INTEGER,
+  });
   closers.add(() => view.close());
   // A clean stop leaves nothing to replay. Should it fail, the log has it all.
   closers.add(() =>
     view.flush().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'last flush failed')),
   );
+  // Before that flush, so that the log need not be kept for the queries' sake.
+  if (continuousQueries !== null) {
+    closers.add(() =>
+      continuousQueries.save().catch((error: unknown) => {
+        logger.warn({ error: messageOf(error) }, 'how far continuous queries have come cannot be saved');
+      }),
+    );
+  }
+  const backups = new Backups({ catalog, view, version: readVersion() });
+  const restores = new Restores({ catalog, view, store, pending });
+  closers.add(() => backups.stop());
+  closers.add(() => restores.stop());
   const { threads } = settings.query;
   const executor = createExecutor({
     openReader: openTableReader,
@@ -65,27 +93,52 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   closers.add(() => executor.close());
   const accept = createAccept({ catalog, view, clock, unsigned: settings.write.unsigned });
   const limits = queryLimits(settings);
+  const contextOf = (request: RequestContext): QueryContext => ({
+    catalog,
+    shards,
+    view,
+    executor,
+    clock,
+    limits,
+    queries,
+    statistics,
+    ...request,
+  });
   const http: Engine = {
+    users: catalog,
     hasDatabase: (name) => catalog.database(name) !== undefined,
     accept,
-    execute: (query, request) =>
-      executeQuery(query, {
-        catalog,
-        shards,
-        view,
-        executor,
-        clock,
-        limits,
-        queries,
-        statistics,
-        ...request,
-      }),
+    execute: (query, request) => executeQuery(query, contextOf(request)),
+    copies: { backups, restores },
     status: () => view.status(),
   };
-  return { catalog, shards, view, accept, http };
+  return { catalog, shards, view, accept, continuousQueries, contextOf, http };
 }
 
-function viewOptions(parts: EngineParts, catalog: Catalog): Omit<Parameters<typeof openView>[0], 'store'> {
+/** What a request, or whoever runs a statement without one, brings to the context of a query. */
+type RequestContext = Pick<QueryContext, 'database' | 'policy' | 'user' | 'readOnly' | 'signal'>;
+
+async function openContinuousQueries(
+  { settings, clock }: EngineParts,
+  catalog: Catalog,
+  store: ObjectStore,
+): Promise<ContinuousQueries | null> {
+  const own = settings['continuous-queries'];
+  if (!own.enabled) return null;
+  const options = {
+    finestFirst: own['finest-first'],
+    catchUp: own['catch-up'],
+    lateReachMs: own['late-reach'],
+    lateDelayMs: own['late-delay'],
+  };
+  return ContinuousQueries.open({ catalog, store, clock, options });
+}
+
+function viewOptions(
+  parts: EngineParts,
+  catalog: Catalog,
+  pending: ReadonlyMap<string, Bucket>,
+): Omit<Parameters<typeof openView>[0], 'store'> {
   const { settings, dataDir, clock, logger, onProgress } = parts;
   const { storage, durability } = settings;
   return {
@@ -101,13 +154,26 @@ function viewOptions(parts: EngineParts, catalog: Catalog): Omit<Parameters<type
         onEvent: onLogEvent(logger),
         onProgress: onSurvey(logger, onProgress),
       }),
-    buckets: () => catalog.databases().flatMap(({ policies }) => policies.map(({ bucket }) => bucket)),
+    buckets: () => [...catalog.databases().flatMap(bucketsOf), ...pending.values()],
     clock,
+    seriesLimits: seriesLimits(settings, catalog),
     onEvent: onViewEvent(logger, onProgress),
     flushBytes: storage['flush-size'],
     flushAgeMs: storage['flush-age'],
     maxMemtableBytes: storage['max-memtable-size'],
   };
+}
+
+/** null without limits: nothing is asked for each series then. */
+function seriesLimits({ storage }: Settings, catalog: Catalog): SeriesLimits | null {
+  const maxSeries = storage['max-series-per-database'];
+  const maxValuesPerTag = storage['max-values-per-tag'];
+  if (maxSeries === 0 && maxValuesPerTag === 0) return null;
+  const siblings = (bucketId: string): readonly string[] => {
+    const ids = catalog.databases().map(({ policies }) => policies.map(({ bucket }) => bucket.id));
+    return ids.find((ofDatabase) => ofDatabase.includes(bucketId)) ?? [bucketId];
+  };
+  return { maxSeries, maxValuesPerTag, siblings };
 }
 
 function queryLimits({ query }: Settings): QueryLimits {

@@ -2,6 +2,7 @@
 import { WeirError } from '../base/index.ts';
 import type { User } from '../catalog/index.ts';
 import type { AcceptLines } from './accept.ts';
+import type { Copies } from './backup-routes.ts';
 import type { UserDirectory } from './auth/authenticate.ts';
 import type { Query, StatementResult } from '../influxql/index.ts';
 import type { ViewStatus } from '../view/index.ts';
@@ -23,6 +24,7 @@ export interface Engine {
   readonly accept: AcceptLines;
   /** Runs a parsed query; statement by statement, as it is iterated. */
   execute(query: Query, request: QueryRequest): AsyncIterable<StatementResult>;
+  readonly copies: Copies;
   status(): ViewStatus;
 }
 

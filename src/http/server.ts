@@ -7,6 +7,7 @@ import { type Statistics, WeirError, isWeirError, messageOf } from '../base/inde
 import type { RunningQueries } from '../influxql/index.ts';
 import { type AuthSettings, authenticate } from './auth/authenticate.ts';
 import { userOf } from './auth/caller.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, openExchange, sendError } from './exchange.ts';
 import { healthRoutes } from './health-route.ts';
@@ -95,6 +96,7 @@ export class HttpServer {
       ...queryRoutes({ state, body, queries, metrics, logger, maxRowLimit: limits.maxRowLimit }),
       ...pingRoutes(state),
       ...healthRoutes(state),
+      ...backupRoutes({ state, body }),
       ...monitorRoutes({ metrics, statistics, tracker: this.#tracker }),
     ]);
     const settings = { keepAliveTimeout: limits.keepAliveMs, maxHeaderSize: MAX_HEADER_BYTES };

@@ -1,5 +1,5 @@
 // The flags of `weir export` and `weir import FILE`.
-import type { Command } from 'commander';
+import type { Command } from '../command-line.ts';
 import type { CommandIo } from '../command-io.ts';
 import type { ExportFlags } from './run-export.ts';
 import type { ImportFlags } from './run-import.ts';

@@ -11,6 +11,7 @@ import { RunningQueries, type RunningQueryLimits } from '../../influxql/index.ts
 import { openView } from '../../view/index.ts';
 import { createAccept } from '../accept.ts';
 import { type AuthSettings, NO_AUTHENTICATION, type UserDirectory } from '../auth/authenticate.ts';
+import type { Copies } from '../backup-routes.ts';
 import type { Engine, NodeState } from '../engine.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import type { Route } from '../router.ts';
@@ -68,12 +69,20 @@ export const NO_USERS: UserDirectory = {
   authenticate: () => Promise.reject(new WeirError('unauthorized', 'authorization failed')),
 };
 
+const refuse = () => Promise.reject(new WeirError('unavailable', 'not here'));
+
+export const NO_COPIES: Copies = {
+  backups: { open: refuse, fetch: refuse, close: refuse },
+  restores: { existing: refuse, open: refuse, append: refuse, commit: refuse, abort: refuse },
+};
+
 /** An engine that knows the database `d` and does nothing. */
 export const IDLE_ENGINE: Engine = {
   users: NO_USERS,
   hasDatabase: (name) => name === 'd',
   accept: async () => ({ written: 0, lineErrors: [], lineErrorCount: 0, dropped: [] }),
   execute: () => results(),
+  copies: NO_COPIES,
   status: () => ({
     lastSeq: 0,
     memtableRows: 0,
@@ -154,6 +163,7 @@ export async function openStoredEngine(t: TestContext): Promise<StoredEngine> {
     hasDatabase: (name) => catalog.database(name) !== undefined,
     accept: createAccept({ catalog, view, clock: systemClock, unsigned: false }),
     execute: () => results(),
+    copies: NO_COPIES,
     status: () => view.status(),
     countRows: (database, policy) => {
       const snapshot = view.snapshot(catalog.policy(database, policy).bucket.id);

@@ -1,0 +1,2 @@
+// The command line's parser. The only file that knows commander.
+export { Command, CommanderError } from 'commander';
