@@ -170,7 +170,7 @@ class StoredCatalog implements Catalog {
   async createUser(name: string, password: string, admin: boolean): Promise<void> {
     const passwordHash = await this.#passwords.hash(password);
     await this.#change((state) =>
-      decideCreateUser(state, { name, admin, passwordHash }, (existing) => this.#passwords.isRight(existing, password)),
+      decideCreateUser(state, { name, admin, passwordHash }, (existing) => this.#passwords.isSame(existing, password)),
     );
   }
 
