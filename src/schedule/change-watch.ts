@@ -79,18 +79,18 @@ export class ChangeWatch {
     const bucket = this.#byBucket.get(change.bucketId);
     if (bucket === undefined) return;
     if (change.op === 'write') {
-      for (const table of change.tables) this.#noteTable(bucket, change.bucketId, table);
+      for (const table of change.tables) this.#noteTable(bucket, change.bucketId, table, replayed);
     } else {
       const names = change.measurements;
       for (const { watched, measurements } of bucket.readers) {
         if (names === null || names.some((name) => matchesName(measurements, name))) {
-          this.#noteRange(watched, change.range);
+          this.#noteRange(watched, change.range, replayed);
         }
       }
     }
   }
 
-  #noteTable(bucket: BucketReaders, bucketId: string, table: MeasurementBatch): void {
+  #noteTable(bucket: BucketReaders, bucketId: string, table: MeasurementBatch, replayed: boolean): void {
     const readers = readersOf(bucket, table.measurement);
     if (readers.length === 0) return;
     const earliest = leastTime(table);
@@ -98,7 +98,7 @@ export class ChangeWatch {
       const { settledNs } = reader.state;
       if (settledNs === null || earliest >= Number(settledNs - table.baseNs)) continue;
       if (this.#isOwn(reader, bucketId, table.measurement)) continue;
-      if (this.#noteRows(reader, settledNs, table)) this.#awaitMore(reader);
+      if (this.#noteRows(reader, settledNs, table)) this.#awaitMore(reader, replayed);
     }
   }
 
@@ -117,7 +117,7 @@ export class ChangeWatch {
         [start, end] = [Number(startNs - baseNs), Number(endNs - baseNs)];
         inReach = endNs > settledNs - this.#options.reachNs;
         if (inReach && !state.due.has(startNs)) {
-          state.late.add({ startNs, endNs });
+          markLate(query, state, startNs, endNs);
           marked = true;
         }
       }
@@ -126,21 +126,21 @@ export class ChangeWatch {
     return marked;
   }
 
-  #noteRange(reader: WatchedQuery, range: TimeRange): void {
+  #noteRange(reader: WatchedQuery, range: TimeRange, replayed: boolean): void {
     const { query, state } = reader;
     if (state.settledNs === null) return;
     const oldestNs = state.settledNs - this.#options.reachNs;
     const fromNs = range.startNs > oldestNs ? range.startNs : oldestNs;
     const toNs = range.endNs < state.settledNs ? range.endNs : state.settledNs;
     if (fromNs >= toNs) return;
-    state.late.add({ startNs: windowStart(query, fromNs), endNs: windowEnd(query, windowStart(query, toNs - 1n)) });
-    this.#awaitMore(reader);
+    markLate(query, state, windowStart(query, fromNs), windowEnd(query, windowStart(query, toNs - 1n)));
+    this.#awaitMore(reader, replayed);
   }
 
-  /** Late windows wait a moment for what else may come; those that our own late runs make do not. */
-  #awaitMore({ state }: WatchedQuery): void {
+  /** Late windows wait a moment for what else may come; those of our own runs and of a replay do not. */
+  #awaitMore({ state }: WatchedQuery, replayed: boolean): void {
     const { clock, delayNs } = this.#options;
-    const atNs = this.#writer === null ? clock.nowNs() + delayNs : 0n;
+    const atNs = this.#writer === null && !replayed ? clock.nowNs() + delayNs : 0n;
     if (state.lateAtNs === null || atNs < state.lateAtNs) state.lateAtNs = atNs;
   }
 
@@ -152,6 +152,15 @@ export class ChangeWatch {
       ({ bucket, measurements }) => bucket.id === bucketId && matchesName(measurements, measurement),
     );
   }
+}
+
+/** With the windows that look back on them, as far as they are settled. */
+function markLate(query: ScheduledQuery, state: QueryState, startNs: bigint, endNs: bigint): void {
+  const reachedNs = endNs + BigInt(query.lookBackWindows) * query.intervalNs;
+  const settledNs = state.settledNs ?? endNs;
+  const lastNs =
+    query.lookBackWindows === 0 || settledNs < endNs ? endNs : reachedNs < settledNs ? reachedNs : settledNs;
+  state.late.add({ startNs, endNs: lastNs });
 }
 
 interface BucketReaders {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SECOND } from '../model/index.ts';
 import { LEVELS, Points, RAW, ladderScript, stored } from './test-support/ladder.ts';
-import { type ScheduleNode, openScheduleNode, tempDir } from './test-support/schedule-node.ts';
+import { DEFAULT_OPTIONS, type ScheduleNode, openScheduleNode, tempDir } from './test-support/schedule-node.ts';
 
 const START_NS = 1_767_225_600n * SECOND;
 const FINEST_FIRST = [...LEVELS.keys()];
@@ -12,18 +12,23 @@ const SERIES = ['cpu,host=a,type=idle', 'cpu,host=b,type=idle', 'memory,host=a',
 
 class Simulation {
   readonly points = new Points(START_NS);
-  readonly #random: () => number;
+  readonly #dir: string;
+  readonly #random = generator(1);
   node: ScheduleNode;
 
-  constructor(node: ScheduleNode, random: () => number) {
+  constructor(dir: string, node: ScheduleNode) {
+    this.#dir = dir;
     this.node = node;
-    this.#random = random;
+  }
+
+  async reopen(second: number, options = DEFAULT_OPTIONS): Promise<void> {
+    this.node = await openScheduleNode(this.#dir, START_NS + BigInt(second) * SECOND, options);
   }
 
   /** Writes the points of each second and ticks every ten. */
   async live(fromS: number, toS: number): Promise<void> {
     for (let second = fromS; second < toS; second += 10) {
-      await this.write(SERIES.flatMap((series) => this.#lines(series, second, second + 10)));
+      await this.write(this.lines(second, second + 10));
       await this.tickAt(second + 10);
     }
   }
@@ -44,22 +49,25 @@ class Simulation {
     }
   }
 
-  #lines(series: string, fromS: number, toS: number): string[] {
+  /** Points of nearly every second, newly made up. */
+  lines(fromS: number, toS: number): string[] {
     const lines: string[] = [];
     for (let second = fromS; second < toS; second++) {
-      if (this.#random() < 0.1) continue;
-      lines.push(this.points.line(series, second, { value: Math.floor(this.#random() * 4096) / 8 }));
+      for (const series of SERIES) {
+        if (this.#random() < 0.1) continue;
+        lines.push(this.points.line(series, second, { value: Math.floor(this.#random() * 4096) / 8 }));
+      }
     }
     return lines;
   }
 }
 
-async function simulate(t: Parameters<typeof tempDir>[0], order = FINEST_FIRST): Promise<Simulation & { dir: string }> {
+async function simulate(t: Parameters<typeof tempDir>[0], order = FINEST_FIRST): Promise<Simulation> {
   const dir = await tempDir(t);
   const node = await openScheduleNode(dir, START_NS);
   await node.run(ladderScript(order).replaceAll('\n', ';'));
   await node.tick();
-  return Object.assign(new Simulation(node, generator(1)), { dir });
+  return new Simulation(dir, node);
 }
 
 function generator(seed: number): () => number {
@@ -75,8 +83,70 @@ for (const [name, order] of [
 ] as const) {
   void test(`all levels are right, created ${name}`, async (t) => {
     const simulation = await simulate(t, [...order]);
-    await simulation.live(0, 7200);
-    await simulation.check(7200);
+    await simulation.live(0, 3900);
+    await simulation.check(3900);
+    assert.equal(simulation.node.service.totals.lateWindows, 0);
     await simulation.node.stop();
   });
 }
+
+void test('what was missed while the server was down is computed, in pieces, before coarser levels read it', async (t) => {
+  const simulation = await simulate(t);
+  await simulation.live(0, 1800);
+  await simulation.node.stop();
+  await simulation.reopen(7200);
+  // Senders kept their points.
+  for (let second = 1800; second < 7200; second += 600) await simulation.write(simulation.lines(second, second + 600));
+  await simulation.live(7200, 7500);
+  await simulation.check(7500);
+  const due = simulation.node.runs.filter(({ query, step }) => query.name === 'cq_10s_for_8d' && step.kind === 'due');
+  assert.ok(due.length > 5, 'the backlog is taken in pieces');
+  assert.ok(due.every(({ step }) => step.windows <= 1000));
+  await simulation.node.stop();
+});
+
+void test('points that come late, overwrites and deletes reach every level', async (t) => {
+  const simulation = await simulate(t);
+  const { points } = simulation;
+  await simulation.live(0, 4200);
+  await simulation.write([
+    points.line('cpu,host=a,type=idle', 17, { value: 1000 }),
+    points.line('late,host=c', 100, { value: 8, more: 3 }),
+    points.line('late,host=c', 3599, { value: 16 }),
+  ]);
+  await simulation.tickAt(4205);
+  assert.equal(simulation.node.service.totals.lateWindows, 0, 'late windows wait for more');
+  await simulation.tickAt(4211);
+  await simulation.check(4210);
+
+  // DELETE goes through all policies: windows that are empty now are gone at every level, the others are recomputed.
+  const [fromNs, toNs] = [START_NS + 600n * SECOND, START_NS + 690n * SECOND];
+  const { error } = await simulation.node.query(
+    `DELETE FROM memory WHERE time >= ${fromNs} AND time < ${toNs}`,
+    'collectd',
+  );
+  assert.equal(error, null);
+  points.remove('memory,host=a', 600, 690);
+  await simulation.tickAt(4230);
+  await simulation.check(4230);
+  await simulation.node.stop();
+});
+
+void test('kill -9 at any moment', async (t) => {
+  const simulation = await simulate(t);
+  const { points } = simulation;
+  for (let round = 0; round < 8; round++) {
+    const fromS = round * 600;
+    await simulation.live(fromS, fromS + 570 - round * 10);
+    if (round > 1) await simulation.write([points.line('cpu,host=b,type=idle', 13 + 300 * round, { value: round })]);
+    if (round % 3 === 0) await simulation.node.view.flush();
+    await simulation.write([points.line('memory,host=a', 5 + 100 * round, { value: round / 2 })]);
+    await simulation.node.kill();
+    await simulation.reopen(fromS + 570);
+    await simulation.write(simulation.lines(fromS + 570 - round * 10, fromS + 600));
+    await simulation.tickAt(fromS + 600);
+  }
+  await simulation.live(4800, 4830);
+  await simulation.check(4830);
+  await simulation.node.stop();
+});

@@ -46,6 +46,7 @@ export class WindowRanges {
   }
 
   remove({ startNs, endNs }: TimeRange): void {
+    if (startNs >= endNs) return;
     this.#ranges = this.#ranges.flatMap((range) => {
       const kept: TimeRange[] = [];
       if (range.startNs < startNs) kept.push({ startNs: range.startNs, endNs: least(range.endNs, startNs) });

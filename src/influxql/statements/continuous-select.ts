@@ -16,7 +16,7 @@ import { splitTime } from '../language/conditions.ts';
 import { parseQuery } from '../language/parser.ts';
 import type { QueryContext } from '../result.ts';
 import { isTransform } from '../select/functions.ts';
-import { executeSelect } from '../select/index.ts';
+import { compileSelect, executeSelect } from '../select/index.ts';
 
 export interface ContinuousSelect {
   readonly select: SelectStatement;
@@ -34,6 +34,8 @@ export interface ContinuousSelect {
   readonly sources: readonly Measurement[];
   /** Whether a run over many windows writes what a run for each of them would. */
   readonly hasIndependentWindows: boolean;
+  /** How many windows before its own the result of a window depends on. */
+  readonly lookBackWindows: number;
 }
 
 /** Reads the text of a stored query. Throws `invalid` when it can never run, in InfluxDB's words. */
@@ -53,6 +55,7 @@ export function readContinuousQuery(text: string): ContinuousSelect {
     target: statement.source.target,
     sources: select.sources.flatMap(measurementsOf),
     hasIndependentWindows: hasIndependentWindows(select),
+    lookBackWindows: compileSelect(select, 0n).extraWindows,
   };
 }
 

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Statistics, assert } from '../../base/index.ts';
+import { Statistics, type WeirError, assert } from '../../base/index.ts';
 import { openCatalog, openShardIds } from '../../catalog/index.ts';
 import { createExecutor } from '../../exec/index.ts';
 import {
@@ -53,6 +53,9 @@ export interface ScheduleNode {
   /** What ran since the node was opened. */
   readonly runs: readonly QueryRun[];
   nowNs: bigint;
+  /** While set, runs of queries with `faultOf` in their text fail with it. */
+  fault: WeirError | null;
+  faultOf: string;
   /** Line protocol with times in ns; every point must be taken. */
   write(database: string, policy: string | undefined, lines: string): Promise<void>;
   /** Runs statements; each must succeed. */
@@ -71,10 +74,11 @@ export async function tempDir(t: { after(fn: () => Promise<void>): void }): Prom
   return dir;
 }
 
+/** `options` null = continuous queries are not enabled. */
 export async function openScheduleNode(
   dir: string,
   nowNs: bigint,
-  options: ContinuousQueryOptions = DEFAULT_OPTIONS,
+  options: ContinuousQueryOptions | null = DEFAULT_OPTIONS,
 ): Promise<ScheduleNode> {
   const storeDir = join(dir, 'store');
   const store = await openDirectoryStore({ dir: storeDir, sweep: true });
@@ -83,7 +87,8 @@ export async function openScheduleNode(
   const executor = createExecutor({ openReader: openTableReader, workers: null });
   const clock = { nowNs: () => node.nowNs };
   const queries = new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0 });
-  const service = await ContinuousQueries.open({ catalog, store, clock: { nowNs: () => nowNs }, options });
+  const parts = { catalog, store, clock: { nowNs: () => nowNs }, options: options ?? DEFAULT_OPTIONS };
+  const service = await ContinuousQueries.open(parts);
   const view = await openView({
     store,
     storeLocation: { kind: 'directory', dir: storeDir },
@@ -91,8 +96,9 @@ export async function openScheduleNode(
       openDirectoryLog({ dir: join(dir, 'log'), tables, atLeastSeq, durability: 'os', segmentSizeBytes: 1 << 20 }),
     buckets: () => catalog.databases().flatMap((database) => database.policies.map((policy) => policy.bucket)),
     clock: { nowNs: () => nowNs },
-    onChange: (applied) => service.onChange(applied),
-    heldAfter: () => service.heldAfter,
+    ...(options === null
+      ? {}
+      : { onChange: (applied) => service.onChange(applied), heldAfter: () => service.heldAfter }),
   });
   const contextOf = (request: Partial<QueryContext>): QueryContext => ({
     catalog,
@@ -110,7 +116,18 @@ export async function openScheduleNode(
     ...request,
   });
   const runs: QueryRun[] = [];
-  service.start({ view, queries, contextOf, onRun: (run) => void runs.push(run) });
+  const start = (): void => {
+    service.start({
+      view,
+      queries,
+      contextOf: (request) => {
+        const [running] = queries.list();
+        if (node.fault !== null && running.text.includes(node.faultOf)) throw node.fault;
+        return contextOf(request);
+      },
+      onRun: (run) => void runs.push(run),
+    });
+  };
   const query = async (text: string, database?: string): Promise<Answer> => {
     const answers = await readAnswers(executeQuery(parseQuery(text), contextOf({ database })));
     return answers.find(({ error }) => error !== null) ?? answers[answers.length - 1];
@@ -133,6 +150,8 @@ export async function openScheduleNode(
     set nowNs(value) {
       nowNs = value;
     },
+    fault: null,
+    faultOf: '',
     async write(database, policy, lines) {
       const { bucket } = catalog.policy(database, policy);
       const parsed = parseLineProtocol(Buffer.from(lines), {
@@ -155,12 +174,13 @@ export async function openScheduleNode(
     },
     async stop() {
       service.stop();
-      await service.save();
+      if (options !== null) await service.save();
       await view.flush();
       await close();
     },
     kill: close,
   };
+  if (options !== null) start();
   return node;
 }
 
