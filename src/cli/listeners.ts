@@ -8,6 +8,7 @@ import {
   type ListenerParts,
   type StoreOutcome,
   type UdpListenerOptions,
+  openCollectdListener,
   openGraphiteListener,
   openOpentsdbListener,
   openUdpListener,
@@ -49,8 +50,9 @@ interface Plan {
 }
 
 function plans(parts: ListenersParts): readonly Plan[] {
-  const { graphite, opentsdb, udp } = parts.settings;
+  const { collectd, graphite, opentsdb, udp } = parts.settings;
   return [
+    ...collectd.filter(isEnabled).map((settings) => ({ name: 'collectd', open: () => openCollectd(parts, settings) })),
     ...graphite.filter(isEnabled).map((settings) => ({ name: 'Graphite', open: () => openGraphite(parts, settings) })),
     ...opentsdb.filter(isEnabled).map((settings) => ({ name: 'OpenTSDB', open: () => openOpentsdb(parts, settings) })),
     ...udp
@@ -61,6 +63,20 @@ function plans(parts: ListenersParts): readonly Plan[] {
 
 function isEnabled({ enabled }: { readonly enabled: boolean }): boolean {
   return enabled;
+}
+
+function openCollectd(parts: ListenersParts, settings: Settings['collectd'][number]): Promise<Listener> {
+  const options = {
+    bind: settings['bind-address'],
+    readBufferBytes: settings['read-buffer'],
+    typesDbPath: settings.typesdb || '/usr/share/collectd/types.db',
+    securityLevel: settings['security-level'],
+    authFile: settings['auth-file'] || '/etc/collectd/auth_file',
+    join: settings['parse-multivalue-plugin'] === 'join',
+    ...batching(settings, 5000, 10, 10_000),
+  };
+  const target = { database: settings.database || 'collectd', policy: settings['retention-policy'] };
+  return openCollectdListener(options, listenerParts(parts, target));
 }
 
 function openGraphite(parts: ListenersParts, settings: Settings['graphite'][number]): Promise<Listener> {

@@ -5,6 +5,8 @@ export { startHostMetrics } from './host-metrics.ts';
 export type { HostMetrics, HostMetricsParts } from './host-metrics.ts';
 
 // Listeners for other protocols
+export { openCollectdListener } from './collectd/collectd-listener.ts';
+export type { CollectdOptions } from './collectd/collectd-listener.ts';
 export { openGraphiteListener } from './graphite/graphite-listener.ts';
 export type { GraphiteOptions } from './graphite/graphite-listener.ts';
 export { openOpentsdbListener } from './opentsdb/opentsdb-listener.ts';
