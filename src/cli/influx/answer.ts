@@ -54,6 +54,11 @@ export function firstError(document: AnswerDocument): string | null {
   return document.error ?? document.results.find(({ error }) => error !== null)?.error ?? null;
 }
 
+/** `host=a`, in order. */
+export function tagTexts(series: AnswerSeries): readonly string[] {
+  return series.tags.map(([key, value]) => `${key}=${value}`).toSorted();
+}
+
 function readResult(reader: JsonReader): AnswerResult {
   let series: readonly AnswerSeries[] = [];
   let messages: readonly AnswerMessage[] = [];

@@ -1,5 +1,5 @@
 // An answer on the screen, in the format that was asked for, while it comes in.
-import type { AnswerResult, AnswerSeries } from './answer.ts';
+import type { AnswerResult } from './answer.ts';
 import { ColumnPrinter } from './print-columns.ts';
 import { CsvPrinter } from './print-csv.ts';
 import { JsonPrinter } from './print-json.ts';
@@ -30,9 +30,4 @@ export function answerPrinter(format: string, pretty: boolean, output: TextOutpu
         close: () => {},
       };
   }
-}
-
-/** `host=a`, in order. */
-export function tagTexts(series: AnswerSeries): readonly string[] {
-  return series.tags.map(([key, value]) => `${key}=${value}`).toSorted();
 }

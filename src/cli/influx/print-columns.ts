@@ -6,8 +6,8 @@
 //     ---- -----
 //     10   0.5
 import { AlignedText } from './aligned-text.ts';
-import { type AnswerResult, type AnswerSeries, cellText } from './answer.ts';
-import { type AnswerPrinter, tagTexts } from './print-answer.ts';
+import { type AnswerResult, type AnswerSeries, cellText, tagTexts } from './answer.ts';
+import type { AnswerPrinter } from './print-answer.ts';
 import { SeriesHeaders } from './series-header.ts';
 import type { TextOutput } from './text-output.ts';
 

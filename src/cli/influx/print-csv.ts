@@ -1,6 +1,6 @@
 // Format `csv`: the columns `name` and `tags` where a series has them, then its own; a header wherever the columns change.
-import { type AnswerResult, type AnswerSeries, cellText } from './answer.ts';
-import { type AnswerPrinter, tagTexts } from './print-answer.ts';
+import { type AnswerResult, type AnswerSeries, cellText, tagTexts } from './answer.ts';
+import type { AnswerPrinter } from './print-answer.ts';
 import { SeriesHeaders } from './series-header.ts';
 import type { TextOutput } from './text-output.ts';
 
