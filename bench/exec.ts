@@ -51,6 +51,7 @@ const table: TableSnapshot = {
 /** Cuts by whole rows at both ends, as a reader of pages does. */
 function openReader(): TableReader {
   return {
+    figures: { pagesRead: 0, pagesDecoded: 0, bytesDecoded: 0 },
     read: (seriesId, fields, range) => {
       const indexes = fields.map((field) => FIELDS.indexOf(field as Field));
       const first = Math.ceil(Number(range.startNs) / STEP_NS);

@@ -65,7 +65,7 @@ class ThreadedExecutor implements Executor {
   }
 
   async aggregate(request: AggregateRequest, context: ExecContext): Promise<AggregateResult> {
-    const meter = new Meter(context, () => stopReason(context.signal));
+    const meter = new Meter(context, () => stopReason(context.signal), context.usage);
     meter.check();
     // Threads take their time to start: the first request of all has them ready for the first long one.
     this.#pool?.warm();
@@ -115,7 +115,7 @@ class ThreadedExecutor implements Executor {
   }
 
   async *scan(request: ScanRequest, context: ExecContext): AsyncGenerator<SeriesRows, void> {
-    const meter = new Meter(context, () => stopReason(context.signal));
+    const meter = new Meter(context, () => stopReason(context.signal), context.usage);
     meter.check();
     this.#pool?.warm();
     const { seriesIds } = request;
@@ -148,7 +148,7 @@ class ThreadedExecutor implements Executor {
 
   #tools(request: ScanRequest, range: TimeRange, meter: Meter): ExecutionTools {
     return {
-      tables: new TableSet(request.tables, range, this.#options.openReader),
+      tables: new TableSet(request.tables, range, this.#options.openReader, meter.usage),
       meter,
       pacer: new Pacer(meter),
       random: this.#options.random ?? Math.random,

@@ -19,4 +19,6 @@ export { createExecutor } from './executor.ts';
 export type { ExecutorOptions, WorkerOptions } from './executor.ts';
 export type { ReaderModule } from './messages.ts';
 export { openRowAggregation } from './row-aggregation.ts';
+export { newUsage, usageOf } from './read-usage.ts';
+export type { TableUsage, UsageCounters } from './read-usage.ts';
 export type { AggregatedRows, RowAggregateRequest, RowAggregation } from './row-aggregation.ts';

@@ -5,6 +5,7 @@ import type { AggregateTask } from './aggregate-series.ts';
 import type { FinishRequest } from './finish/finish.ts';
 import type { MeterCounters, MeterLimits } from './meter.ts';
 import type { AggregateColumn } from './plan.ts';
+import type { UsageCounters } from './read-usage.ts';
 import type { Piece, ScanTask } from './scan-series.ts';
 
 /** Where workers find the function that opens tables. */
@@ -20,6 +21,7 @@ export interface ReaderModule {
 interface Metered {
   readonly limits: MeterLimits;
   readonly counters: MeterCounters;
+  readonly usage: UsageCounters | null;
 }
 
 export type ExecRequest = Metered &

@@ -1,6 +1,7 @@
 // What one execution has used so far, held against its limits. The counters lie in shared memory: the main thread and all
 // workers of the execution count into the same two cells.
 import { WeirError } from '../base/index.ts';
+import type { UsageCounters } from './read-usage.ts';
 
 /** counters[0] = points read, counters[1] = bytes held. */
 export type MeterCounters = BigInt64Array<SharedArrayBuffer>;
@@ -21,12 +22,20 @@ export function newCounters(): MeterCounters {
 export class Meter {
   readonly limits: MeterLimits;
   readonly counters: MeterCounters;
+  /** Where what is read is counted; null = nobody asks. */
+  readonly usage: UsageCounters | null;
   readonly #stopped: () => WeirError | null;
 
   /** `stopped` says why the execution must end, or null while it may go on; it is asked often. */
-  constructor(limits: MeterLimits, stopped: () => WeirError | null, counters: MeterCounters = newCounters()) {
+  constructor(
+    limits: MeterLimits,
+    stopped: () => WeirError | null,
+    usage: UsageCounters | null = null,
+    counters: MeterCounters = newCounters(),
+  ) {
     this.limits = limits;
     this.counters = counters;
+    this.usage = usage;
     this.#stopped = stopped;
   }
 

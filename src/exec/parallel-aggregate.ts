@@ -24,8 +24,10 @@ export async function aggregateInWorkers(
   signal: AbortSignal,
 ): Promise<void> {
   const shares = shareAggregate(task, rest, pool.size);
-  const { limits, counters } = meter;
-  const jobs = shares.map((share) => pool.start(share.worker, { op: 'aggregate', task: share.task, limits, counters }));
+  const { limits, counters, usage } = meter;
+  const jobs = shares.map((share) =>
+    pool.start(share.worker, { op: 'aggregate', task: share.task, limits, counters, usage }),
+  );
   const results = await untilStopped(jobs, meter, signal);
   for (let index = 0; index < shares.length; index++) {
     const result = results[index];
@@ -44,9 +46,9 @@ export async function finishInWorker(
   meter: Meter,
   signal: AbortSignal,
 ): Promise<readonly AggregateColumn[]> {
-  const { limits, counters } = meter;
+  const { limits, counters, usage } = meter;
   const transfer = [...buffersOf(partial)];
-  const job = pool.start(worker, { op: 'finish', request, plan, partial, limits, counters }, { transfer });
+  const job = pool.start(worker, { op: 'finish', request, plan, partial, limits, counters, usage }, { transfer });
   const [result] = await untilStopped([job], meter, signal);
   assert(result.op === 'finish', 'a finish job answers in kind');
   return result.columns;

@@ -17,13 +17,13 @@ export class PieceStream {
   #wake: (() => void) | undefined;
 
   constructor(share: ScanShare, pool: ExecPool, meter: Meter) {
-    const { limits, counters } = meter;
+    const { limits, counters, usage } = meter;
     this.#meter = meter;
     const onMessage = (batch: Batch): void => {
       this.#batches.push(batch);
       this.#wake?.();
     };
-    this.#job = pool.start(share.worker, { op: 'scan', task: share.task, limits, counters }, { onMessage });
+    this.#job = pool.start(share.worker, { op: 'scan', task: share.task, limits, counters, usage }, { onMessage });
     this.#job.result.then(
       () => this.#end(undefined),
       (error: unknown) => this.#end(error),

@@ -1,6 +1,7 @@
 // What a language asks of the executor, as data: it can be printed, tested, and sent to a worker.
 import type { FieldType, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { TableSnapshot } from '../view/index.ts';
+import type { UsageCounters } from './read-usage.ts';
 
 /**
  * Which points: of these series, in this range, that pass the filter. A row without a value in any of `fields` is no point
@@ -147,3 +148,5 @@ export interface Executor {
   aggregate(request: AggregateRequest, context: ExecContext): Promise<AggregateResult>;
   close(): Promise<void>;
 }
+  /** Counters for the request's tables, filled as the execution ends. */
+  readonly usage?: UsageCounters | undefined;

@@ -58,6 +58,7 @@ export class Statistics {
       extend(partial, group, baseHigh(stats.firstTimeNs), baseLow(stats.firstTimeNs));
       extend(partial, group, baseHigh(stats.lastTimeNs), baseLow(stats.lastTimeNs));
     }
+    this.#tables.noteAnswered(table);
     return true;
   }
 }

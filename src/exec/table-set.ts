@@ -1,6 +1,7 @@
 // The tables of a request, read series by series: readers opened when first needed, ranges cut to what a table can hold, and
 // long series taken in slices of time so that no read brings more than some number of rows into memory at once.
 import { type SeriesChunk, type TimeRange, intersectRange } from '../model/index.ts';
+import { type ThreadUsage, type UsageCounters, addUsage } from './read-usage.ts';
 import type { OpenTableReader, SeriesFieldStats, TableReader, TableSnapshot } from '../view/index.ts';
 
 /** How many times longer than the last a slice may become, or shorter. */
@@ -19,12 +20,22 @@ export class TableSet {
   readonly ranges: readonly TimeRange[];
   readonly #open: OpenTableReader;
   readonly #readers: (TableReader | undefined)[];
+  /** Where what is read is counted when this is closed. */
+  readonly #usage: UsageCounters | null;
+  /** Index of each table in the request. */
+  readonly #places: readonly number[];
+  readonly #used: readonly ThreadUsage[];
   /** Rows per nanosecond that each table would have if all its rows were of one series. */
   readonly #rowsPerNs: Float64Array;
   /** Rows per nanosecond of the densest series seen in each table; -1 = none was read yet. */
   readonly #densities: Float64Array;
 
-  constructor(tables: readonly TableSnapshot[], range: TimeRange, open: OpenTableReader) {
+  constructor(
+    tables: readonly TableSnapshot[],
+    range: TimeRange,
+    open: OpenTableReader,
+    usage: UsageCounters | null = null,
+  ) {
     const touched: TableSnapshot[] = [];
     const ranges: TimeRange[] = [];
     for (const table of tables) {
@@ -33,10 +44,14 @@ export class TableSet {
       touched.push(table);
       ranges.push(part);
     }
+      places.push(place);
     this.tables = touched;
     this.ranges = ranges;
     this.#open = open;
     this.#readers = touched.map(() => undefined);
+    this.#usage = usage;
+    this.#places = places;
+    this.#used = touched.map(() => ({ seriesRead: 0, seriesAnswered: 0, rows: 0 }));
     this.#rowsPerNs = Float64Array.from(touched, rowsPerNs);
     this.#densities = new Float64Array(touched.length).fill(-1);
   }
@@ -47,6 +62,11 @@ export class TableSet {
   }
 
   stats(index: number, seriesId: number, field: string): SeriesFieldStats | undefined {
+  /** Statistics have answered for a series of the table. */
+  noteAnswered(index: number): void {
+    this.#used[index].seriesAnswered++;
+  }
+
     return this.#reader(index).stats(seriesId, field, this.ranges[index]);
   }
 
@@ -69,6 +89,8 @@ export class TableSet {
     let left = asked && extent && intersectRange(asked, extent);
     if (left === undefined) return;
     let spanNs = this.#firstSpan(index, left, targetRows);
+    const used = this.#used[index];
+    used.seriesRead++;
     while (left !== undefined) {
       const slice = sliceOf(left, spanNs, descending);
       const chunks = reader.read(seriesId, fields, slice);
@@ -77,6 +99,7 @@ export class TableSet {
         const chunk = chunks[descending ? chunks.length - 1 - at : at];
         rows += chunk.rowCount;
         yield chunk;
+        used.rows += chunk.rowCount;
       }
       const sliceNs = Number(slice.endNs - slice.startNs);
       this.#densities[index] = Math.max(this.#densities[index], rows / sliceNs);
@@ -87,7 +110,11 @@ export class TableSet {
   }
 
   close(): void {
-    for (const reader of this.#readers) reader?.close();
+    for (const [index, reader] of this.#readers.entries()) {
+      if (reader === undefined) continue;
+      if (this.#usage !== null) addUsage(this.#usage, this.#places[index], this.#used[index], reader.figures);
+      reader.close();
+    }
   }
 
   #reader(index: number): TableReader {

@@ -29,7 +29,7 @@ if (prepare !== undefined) (readerModule[prepare.exportName] as (argument: unkno
 
 serveJobs<ExecRequest, ExecResult, Acknowledgement, Batch>(async (request, job) => {
   const stopped = (): WeirError | null => (job.canceled() ? new WeirError('canceled', 'query interrupted') : null);
-  const meter = new Meter(request.limits, stopped, request.counters);
+  const meter = new Meter(request.limits, stopped, request.usage, request.counters);
   const pacer = new Pacer(meter);
   switch (request.op) {
     case 'aggregate': {
@@ -48,7 +48,7 @@ serveJobs<ExecRequest, ExecResult, Acknowledgement, Batch>(async (request, job) 
 
 function toolsFor(task: AggregateTask | ScanTask, meter: Meter, pacer: Pacer): ExecutionTools {
   const { tables, range } = task.request;
-  return { tables: new TableSet(tables, range, openReader), meter, pacer, random: Math.random };
+  return { tables: new TableSet(tables, range, openReader, meter.usage), meter, pacer, random: Math.random };
 }
 
 async function aggregate(task: AggregateTask, meter: Meter, pacer: Pacer): Promise<PartialResult> {

@@ -6,7 +6,7 @@ import { WeirError } from '../base/index.ts';
 import type { Snapshot, ViewDoor } from '../view/index.ts';
 import { executeQuery } from './execute.ts';
 import { parseQuery } from './language/parser.ts';
-import { openTestNode } from './test-support/node.ts';
+import { type TestNode, openTestNode } from './test-support/node.ts';
 import { printResults } from './test-support/print-result.ts';
 import { runScript } from './test-support/script.ts';
 
@@ -73,28 +73,84 @@ void test('snapshots are let go of, whether the rows are read or not', async () 
   }
 });
 
+/** What EXPLAIN ANALYZE prints, with every time as T and every size in bytes as B. */
+async function analyze(node: TestNode, text: string): Promise<string> {
+  const answer = await printResults(executeQuery(parseQuery(text), node.context({ database: 'zoo' })));
+  return answer
+    .replace(/_time: [\d.]+(?:ns|µs|ms|s)/g, '_time: T')
+    .replace(/bytes_decoded: [1-9]\d*/g, 'bytes_decoded: B')
+    .replace(/^"|"$/gm, '');
+}
+
 void test('EXPLAIN ANALYZE tells times and counts, and writes nothing', async () => {
   const node = await openTestNode();
   try {
     await node.load('zoo', undefined, 'visits,gate=north count=1i 10\nvisits,gate=south count=2i 10');
-    const query = parseQuery('EXPLAIN ANALYZE SELECT count INTO copies FROM visits GROUP BY gate; SHOW MEASUREMENTS');
-    const answer = await printResults(executeQuery(query, node.context({ database: 'zoo' })));
+    await node.view.flush();
+    const query = 'EXPLAIN ANALYZE SELECT count INTO copies FROM visits GROUP BY gate; SHOW MEASUREMENTS';
     assert.equal(
-      answer.replace(/[\d.]+ms/g, 'Nms'),
+      await analyze(node, query),
       [
         'statement 0',
         '[] EXPLAIN ANALYZE',
         '.',
-        '"└── select"',
-        '"    ├── execution_time: Nms"',
-        '"    ├── planning_time: Nms"',
-        '"    ├── total_time: Nms"',
-        '"    ├── series: 2"',
-        '"    └── rows: 2"',
+        '└── select',
+        '    ├── execution_time: T',
+        '    ├── planning_time: T',
+        '    ├── total_time: T',
+        '    ├── series: 2',
+        '    ├── rows: 2',
+        '    └── build_cursor',
+        '        ├── labels',
+        '        │   └── statement: SELECT count FROM visits GROUP BY gate',
+        '        └── iterator_scanner',
+        '            ├── labels',
+        '            │   ├── auxiliary_fields: count',
+        '            │   └── measurement: visits',
+        '            ├── requests: 1',
+        '            ├── series: 2',
+        '            ├── shards: 1',
+        '            ├── series_read: 2',
+        '            ├── series_answered_by_statistics: 0',
+        '            ├── rows_read: 2',
+        '            ├── blocks_opened: 1',
+        '            ├── pages_read: 4',
+        '            ├── pages_decoded: 2',
+        '            ├── bytes_decoded: B',
+        '            └── execution_time: T',
         'statement 1',
         '[measurements] name',
         'visits',
       ].join('\n'),
+    );
+  } finally {
+    await node.close();
+  }
+});
+
+void test('EXPLAIN ANALYZE VERBOSE tells what each shard was read for, and what statistics spared', async () => {
+  const node = await openTestNode();
+  try {
+    const week = 604_800_000_000_000n;
+    const points = [0n, week].flatMap((startNs) =>
+      Array.from({ length: 3000 }, (_, at) => `visits count=${at}i ${startNs + BigInt(at) * 1_000_000_000n}`),
+    );
+    await node.load('zoo', undefined, points.join('\n'));
+    await node.view.flush();
+    await node.load('zoo', undefined, `visits count=1i ${week}`);
+    const told = await analyze(node, 'EXPLAIN ANALYZE VERBOSE SELECT count(count) FROM visits');
+    const [whole, ...shards] = told
+      .split('create_iterator')
+      .map((part) => Object.fromEntries([...part.matchAll(/(\w+): (\w+)/g)].map(([, name, value]) => [name, value])));
+    assert.deepEqual([whole.shards, whole.rows_read, whole.series_answered_by_statistics], ['2', '3000', '1']);
+    const [first, second] = shards;
+    assert.deepEqual([first.shard_id, first.series_answered_by_statistics, first.rows_read], ['1', '1', '0']);
+    assert.deepEqual([first.pages_read, first.blocks_opened], ['0', '1']);
+    assert.deepEqual([second.shard_id, second.series_answered_by_statistics, second.rows_read], ['2', '0', '3000']);
+    assert.notEqual(second.pages_decoded, '0');
+    assert.match(
+      await analyze(node, 'EXPLAIN VERBOSE SELECT count(count) FROM visits'),
+      /^NUMBER OF SHARDS: 2[^]*^SHARD 1:\n {2}NUMBER OF SERIES: 1\n {2}CACHED VALUES: 0\n[^]*^SHARD 2:\n.*\n {2}CACHED VALUES: 1\n/m,
     );
   } finally {
     await node.close();

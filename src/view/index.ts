@@ -10,7 +10,7 @@ export type {
   TableSource,
 } from './table-snapshot.ts';
 export type { Snapshot } from './snapshot.ts';
-export type { OpenTableReader, SeriesFieldStats, TableReader } from './table-reader.ts';
+export type { OpenTableReader, ReadFigures, SeriesFieldStats, TableReader } from './table-reader.ts';
 export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome, WriteTotals } from './view-door.ts';
 export type { SeriesAdmission, SeriesLimits } from './series-limits.ts';
 export type { BucketFigures, ShardFigures } from './figures.ts';
@@ -21,3 +21,4 @@ export { openView } from './view.ts';
 export type { StoreLocation, ViewOptions } from './view-settings.ts';
 export type { AppliedChange, OnChange, OnViewEvent, ViewEvent } from './view-events.ts';
 export { openTableReader, setPageCacheBytes } from './open-table-reader.ts';
+export { derivedType } from './derived-reader.ts';

@@ -2,6 +2,7 @@
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { BlockMeasurement } from './block/index.ts';
+import { DerivedReader } from './derived-reader.ts';
 import { includesSorted, lowerBound, memtableExtent, readMemtable } from './memtable-reader.ts';
 import { type CachedBlock, PageCache } from './page-cache.ts';
 import { type Run, mergeRuns, withoutRows } from './series-rows.ts';
@@ -37,7 +38,8 @@ export function seriesOfBlock(source: BlockSource, shard: TimeRange, measurement
 }
 
 export function openTableReader(table: TableSnapshot): TableReader {
-  return new SourcesReader(table, pageCache());
+  const reader = new SourcesReader(table, pageCache());
+  return table.derived === undefined ? reader : new DerivedReader(reader, table.derived);
 }
 
 /** A field list bound to one source, kept while callers ask for the same list again and again. */
@@ -48,6 +50,7 @@ interface BoundFields {
 }
 
 class SourcesReader implements TableReader {
+  readonly figures = { pagesRead: 0, pagesDecoded: 0, bytesDecoded: 0 };
   readonly #cache: PageCache;
   readonly #originNs: bigint;
   readonly #spanNs: number;
@@ -78,6 +81,7 @@ class SourcesReader implements TableReader {
     const to = this.#offset(range.endNs);
     if (from >= to) return [];
     const bound = this.#bind(fields);
+    const { decodedPages, decodedBytes } = this.#cache;
     const runs: Run[] = [];
     for (const source of this.#order) {
       if (source >= 0) this.#readBlock(source, seriesId, bound.blocks[source], from, to, runs);
@@ -86,6 +90,8 @@ class SourcesReader implements TableReader {
         if (run !== null) runs.push(run);
       }
     }
+    this.figures.pagesDecoded += this.#cache.decodedPages - decodedPages;
+    this.figures.bytesDecoded += this.#cache.decodedBytes - decodedBytes;
     return runs.length === 0 ? [] : mergeRuns(runs, this.#originNs, fields.length);
   }
 
@@ -199,6 +205,7 @@ class SourcesReader implements TableReader {
   ): Run | null {
     const cached = this.#blocks[index];
     if (cached.pageLast[page] < from || cached.pageFirst[page] >= to) return null;
+    this.figures.pagesRead += 1 + fieldIndexes.length;
     const { shift, times } = cached.times(page);
     const first = times[start] + shift >= from ? start : lowerBound(times, from - shift, start, end);
     const last = times[end - 1] + shift < to ? end : lowerBound(times, to - shift, first, end);

@@ -34,6 +34,8 @@ export class PageCache {
   readonly #pages: Page[] = [];
   #hand = 0;
   #sizeBytes = 0;
+  #decodedPages = 0;
+  #decodedBytes = 0;
 
   constructor(budgetBytes: number, maxOpenBlocks = 512) {
     this.#budgetBytes = budgetBytes;
@@ -42,6 +44,15 @@ export class PageCache {
 
   get sizeBytes(): number {
     return this.#sizeBytes;
+  }
+
+  /** How many pages have been decoded since the start, and what they took: readers tell what they caused by the difference. */
+  get decodedPages(): number {
+    return this.#decodedPages;
+  }
+
+  get decodedBytes(): number {
+    return this.#decodedBytes;
   }
 
   /**
@@ -77,6 +88,8 @@ export class PageCache {
   admit(page: Page): void {
     this.#pages.push(page);
     this.#sizeBytes += page.sizeBytes;
+    this.#decodedPages++;
+    this.#decodedBytes += page.sizeBytes;
     while (this.#sizeBytes > this.#budgetBytes && this.#pages.length > 1) this.#advance();
   }
 

@@ -16,7 +16,18 @@ export interface SeriesFieldStats {
   readonly last: number;
 }
 
+/** What a reader has read so far; it only grows. */
+export interface ReadFigures {
+  /** Pages of blocks that were looked into, one for each column. */
+  readonly pagesRead: number;
+  /** Those of them that were not in memory, and what they take there. */
+  readonly pagesDecoded: number;
+  readonly bytesDecoded: number;
+}
+
 export interface TableReader {
+  readonly figures: ReadFigures;
+
   /**
    * The rows of one series in `range`: chunks ascending in time, disjoint, rows merged field by field (highest version
    * wins), deleted rows left out. `columns` of every chunk follow `fields`.

@@ -38,6 +38,7 @@ export const readLog: { seriesId: number; shardStartNs: bigint; range: TimeRange
 export function openArrayReader(snapshot: TableSnapshot): TableReader {
   const table = snapshot as ArrayTable;
   return {
+    figures: { pagesRead: 0, pagesDecoded: 0, bytesDecoded: 0 },
     read: (seriesId, fields, range) => {
       if (table.fault !== undefined) suffer(table.fault);
       const chunks = (table.series.get(seriesId) ?? [])

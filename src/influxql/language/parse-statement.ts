@@ -87,9 +87,12 @@ export function parseStatement(stream: TokenStream): Statement {
   }
 }
 
-/** EXPLAIN [ ANALYZE ] select */
+/** EXPLAIN [ ANALYZE ] [ VERBOSE ] select; VERBOSE is no keyword elsewhere. */
 function parseExplain(stream: TokenStream): Statement {
   const analyze = stream.accept('ANALYZE');
+  const { kind, text, start, end } = stream.peek();
+  const verbose = kind === 'identifier' && end - start === text.length && text.toUpperCase() === 'VERBOSE';
+  if (verbose) stream.next();
   stream.expect('SELECT');
-  return { kind: 'explain', analyze, statement: parseSelect(stream) };
+  return { kind: 'explain', analyze, verbose, statement: parseSelect(stream) };
 }

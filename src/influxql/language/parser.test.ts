@@ -77,6 +77,8 @@ const readings: readonly (readonly [query: string, printed: string])[] = [
   ["select a from m tz('')", "SELECT a FROM m TZ('UTC')"],
   ['explain analyze select a from m', 'EXPLAIN ANALYZE SELECT a FROM m'],
   ['explain select a from m', 'EXPLAIN SELECT a FROM m'],
+  ['explain verbose select verbose from verbose', 'EXPLAIN VERBOSE SELECT verbose FROM verbose'],
+  ['explain analyze Verbose select a from m', 'EXPLAIN ANALYZE VERBOSE SELECT a FROM m'],
   // SHOW
   [
     "show measurements on d with measurement =~ /x/ where a='b' order by asc limit 1 offset 2",
@@ -286,6 +288,7 @@ const errors: readonly (readonly [query: string, message: string])[] = [
   ['create user u with password p', 'found p, expected string at line 1, char 29'],
   ['set password for u', 'found EOF, expected = at line 1, char 20'],
   ['explain show databases', 'found SHOW, expected SELECT at line 1, char 9'],
+  ['explain "verbose" select a from m', 'found verbose, expected SELECT at line 1, char 9'],
   ['kill query x', 'found x, expected integer at line 1, char 12'],
 ];
 

@@ -23,7 +23,7 @@ export function printStatement(statement: Statement): string {
     case 'select':
       return printSelect(statement);
     case 'explain':
-      return `EXPLAIN ${statement.analyze ? 'ANALYZE ' : ''}${printSelect(statement.statement)}`;
+      return `EXPLAIN ${statement.analyze ? 'ANALYZE ' : ''}${statement.verbose ? 'VERBOSE ' : ''}${printSelect(statement.statement)}`;
     case 'delete':
     case 'drop series':
       return keywords(statement) + from(statement.sources) + where(statement.condition);

@@ -18,6 +18,8 @@ export type StatementKind = Statement['kind'];
 export interface ExplainStatement {
   readonly kind: 'explain';
   readonly analyze: boolean;
+  /** With figures of each shard. */
+  readonly verbose: boolean;
   readonly statement: SelectStatement;
 }
 

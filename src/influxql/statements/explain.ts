@@ -1,7 +1,9 @@
-// EXPLAIN: what a SELECT would read, without reading it; EXPLAIN ANALYZE: how long it takes, without its rows.
+// EXPLAIN: what a SELECT would read, without reading it.
 //
 // One paragraph for each aggregated expression (or one for all raw columns) of each measurement, with InfluxDB's words.
-// FILES and BLOCKS are Weir's blocks, CACHED VALUES the rows in memory of the shards that are touched.
+// FILES and BLOCKS are Weir's blocks, CACHED VALUES the rows in memory of the shards that are touched. VERBOSE has the same
+// figures for each shard below them.
+import type { NumberedShard } from '../../catalog/index.ts';
 import type { Snapshot, TableSnapshot } from '../../view/index.ts';
 import { compareStrings, compileRegex } from '../../base/index.ts';
 import type { Call, Expr, Measurement, Reference } from '../language/ast.ts';
@@ -10,27 +12,42 @@ import { boundsToRange } from '../language/conditions.ts';
 import { printExpr } from '../language/print-expression.ts';
 import type { ExplainStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
-import { type CompiledSelect, compileSelect, executeSelect } from '../select/index.ts';
+import { type CompiledSelect, compileSelect } from '../select/index.ts';
 import { type Answer, answerTables } from './answer.ts';
+import { analyzeSelect } from './explain-analyze.ts';
 import { qualifyingSeries } from './schema-condition.ts';
+import { settleShards } from './shards.ts';
 import { nameFilter, requireDatabase, requirePolicy, turnTaker, withSnapshots } from './scope.ts';
 
+/** Lines that stand together. */
+type Paragraph = readonly string[];
+
+/** null = shards are not told apart. */
+type ToldShards = readonly NumberedShard[] | null;
+
 export async function explain(statement: ExplainStatement, context: QueryContext): Promise<Answer> {
-  const lines = statement.analyze ? await analyze(statement, context) : await planLines(statement, context);
+  const lines = statement.analyze ? await analyzeSelect(statement, context) : await planLines(statement, context);
   const rows = lines.map((line) => [line]);
   return answerTables([{ name: '', columns: [statement.analyze ? 'EXPLAIN ANALYZE' : 'QUERY PLAN'], rows }]);
 }
 
 async function planLines(statement: ExplainStatement, context: QueryContext): Promise<readonly string[]> {
-  const paragraphs = await planSelect(compileSelect(statement.statement, context.clock.nowNs()), context);
+  const shards = statement.verbose ? await settleShards(context) : null;
+  const select = compileSelect(statement.statement, context.clock.nowNs());
+  const paragraphs = await planSelect(select, shards, context);
   return paragraphs.flatMap((paragraph, index) => (index === 0 ? paragraph : ['', ...paragraph]));
 }
 
 /** Subqueries read for the query around them, which itself reads nothing. */
-async function planSelect(select: CompiledSelect, context: QueryContext): Promise<readonly (readonly string[])[]> {
-  const paragraphs: (readonly string[])[] = [];
+async function planSelect(
+  select: CompiledSelect,
+  shards: ToldShards,
+  context: QueryContext,
+): Promise<readonly Paragraph[]> {
+  const paragraphs: Paragraph[] = [];
   for (const source of select.sources) {
-    const planned = source.kind === 'compiled' ? planSelect(source, context) : planSource(select, source, context);
+    const planned =
+      source.kind === 'compiled' ? planSelect(source, shards, context) : planSource(select, source, shards, context);
     paragraphs.push(...(await planned));
   }
   return paragraphs;
@@ -39,27 +56,42 @@ async function planSelect(select: CompiledSelect, context: QueryContext): Promis
 async function planSource(
   select: CompiledSelect,
   source: Measurement,
+  shards: ToldShards,
   context: QueryContext,
-): Promise<readonly (readonly string[])[]> {
+): Promise<readonly Paragraph[]> {
   const database = requireDatabase(source.database, context);
   const policy = requirePolicy(database.name, source.policy, context);
   return withSnapshots([policy], context, async ([snapshot]) => {
     const isNamed = nameFilter([source]);
     const takeTurn = turnTaker(context);
-    const paragraphs: (readonly string[])[] = [];
+    const paragraphs: Paragraph[] = [];
     for (const name of source.regex === null ? [source.name] : snapshot.measurements().filter(isNamed)) {
       await takeTurn();
-      paragraphs.push(...planMeasurement(select, snapshot, name));
+      paragraphs.push(...planMeasurement(select, snapshot, name, shards));
     }
     return paragraphs;
   });
 }
 
-function planMeasurement(select: CompiledSelect, snapshot: Snapshot, name: string): readonly (readonly string[])[] {
+function planMeasurement(
+  select: CompiledSelect,
+  snapshot: Snapshot,
+  name: string,
+  shards: ToldShards,
+): readonly Paragraph[] {
   const range = boundsToRange(select);
   const tables = range === undefined ? [] : snapshot.tables(name, range);
-  const series = qualifyingSeries(snapshot, name, { condition: select.condition, range }).length;
-  const costs = costLines(tables, series);
+  const series = qualifyingSeries(snapshot, name, { condition: select.condition, range });
+  const ofShards = tables.flatMap((table) => {
+    const own = snapshot.seriesInRange(series, name, table.shard).length;
+    const id = shards?.find(
+      (shard) => shard.bucketId === snapshot.bucketId && shard.range.startNs === table.shard.startNs,
+    )?.id;
+    return shards === null
+      ? []
+      : [`SHARD ${id ?? 'without a number'}:`, ...costLines([table], own).slice(1).map(indented)];
+  });
+  const costs = [...costLines(tables, series.length), ...ofShards];
   const calls = innermostCalls(select);
   if (calls.length > 0) return calls.map((call) => [`EXPRESSION: ${call}`, ...costs]);
   const columns = rawColumns(select, snapshot, name);
@@ -81,6 +113,10 @@ function costLines(tables: readonly TableSnapshot[], series: number): readonly s
     `NUMBER OF BLOCKS: ${blocks.size}`,
     `SIZE OF BLOCKS: ${blocks.values().reduce((sum, sizeBytes) => sum + sizeBytes, 0)}`,
   ];
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
 }
 
 /** Calls that take columns, each once: `mean(v)` of `derivative(mean(v), 1s)`. */
@@ -129,31 +165,4 @@ function rawColumns(select: CompiledSelect, snapshot: Snapshot, measurement: str
     });
   }
   return [...columns.values()].sort((a, b) => compareStrings(a.name, b.name));
-}
-
-/** Runs the query to its end and throws its rows away. INTO writes nothing. */
-async function analyze(statement: ExplainStatement, context: QueryContext): Promise<readonly string[]> {
-  const startMs = performance.now();
-  const { batches } = await executeSelect({ ...statement.statement, target: null }, context);
-  const plannedMs = performance.now();
-  const series = new Set<object>();
-  let rows = 0;
-  for await (const batch of batches) {
-    series.add(batch.series);
-    rows += batch.rowCount;
-  }
-  const endMs = performance.now();
-  return [
-    '.',
-    '└── select',
-    `    ├── execution_time: ${formatMs(endMs - plannedMs)}`,
-    `    ├── planning_time: ${formatMs(plannedMs - startMs)}`,
-    `    ├── total_time: ${formatMs(endMs - startMs)}`,
-    `    ├── series: ${series.size}`,
-    `    └── rows: ${rows}`,
-  ];
-}
-
-function formatMs(ms: number): string {
-  return `${ms.toFixed(3)}ms`;
 }
