@@ -8,8 +8,5 @@ export type { AcceptLines, AcceptOutcome, AcceptParts, LinesRequest } from './ac
 export type { Engine, NodeState, QueryRequest } from './engine.ts';
 export type { LogFields, Logger } from './logger.ts';
 
-// Who may come, and how
-export type { AuthSettings, UserDirectory } from './auth/authenticate.ts';
+// HTTPS
 export { loadTls } from './tls-options.ts';
-export type { TlsOptions, TlsSettings } from './tls-options.ts';
-export type { UnixSocketSettings } from './unix-socket.ts';
