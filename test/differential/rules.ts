@@ -1,7 +1,7 @@
 // Disagreements that are known and meant. Each rule is narrow, has a name, and says which row of docs/deviations.md it stands for;
 // how often each was needed is counted, so that rules that are not needed any more show.
 import type { Database } from './schema.ts';
-import type { Query } from './select.ts';
+import { type Query, type Select, printQuery } from './select.ts';
 import type { Answer } from './servers.ts';
 
 export interface Disagreement {
@@ -21,7 +21,137 @@ export interface Rule {
   readonly explains: (disagreement: Disagreement) => boolean;
 }
 
-export const RULES: readonly Rule[] = [];
+export const RULES: readonly Rule[] = [
+  {
+    name: 'look back without a start',
+    row: '`derivative`, `moving_average`, … with `GROUP BY time` or an offset, without a start of time',
+    explains: ({ query, influxdb }) =>
+      selectsOf(query).some((select) => LOOKS_BACK.test(ownText(select)) && hasWindows(query) && !hasStart(query)) &&
+      isEmpty(influxdb),
+  },
+  {
+    name: 'limits of series and of subqueries',
+    row: '`SLIMIT`, `SOFFSET`, and `LIMIT` inside a subquery',
+    explains: ({ query, database, influxdb, weir }) =>
+      selectsOf(query).some((select, depth) =>
+        select.limits.some(
+          (limit) =>
+            depth > 0 ||
+            (limit.startsWith('S') &&
+              (select.sources.length > 1 || isMany(select.sources[0]) || hasShards(database))) ||
+            (limit.startsWith('SO') && isEmpty(influxdb) && weir.body.includes('"error"')),
+        ),
+      ),
+  },
+  {
+    name: 'OFFSET alone',
+    row: '`OFFSET` without `LIMIT` on points',
+    explains: ({ query }) =>
+      selectsOf(query).some(
+        ({ limits }) => limits.some((limit) => limit.startsWith('O')) && !limits.some((limit) => limit.startsWith('L')),
+      ),
+  },
+  {
+    name: 'top of the first points',
+    row: '`top`, `bottom` with `LIMIT`',
+    explains: ({ query }) =>
+      selectsOf(query).some((select) => select.limits.length > 0 && /\b(top|bottom)\(/.test(ownText(select))),
+  },
+  {
+    name: 'tags of other policies',
+    row: '`*` and regexes over tags',
+    explains: ({ query, database }) =>
+      database.policies.length > 0 &&
+      selectsOf(query).some((select) => /[*/]/.test([...select.groupBy, ...select.fields].join(' '))),
+  },
+  {
+    name: 'integral of several series',
+    row: 'the last window of `integral`, several series',
+    explains: ({ query }) =>
+      selectsOf(query).some((select) => select.groupBy.length > 0 && /\bintegral\(/.test(ownText(select))),
+  },
+  {
+    name: 'order of points at one time',
+    row: 'points of several series at one time',
+    explains: ({ database, query, influxdb, weir }) =>
+      mayShareTimes(database, query) && (sameInAnyOrder(influxdb, weir) || ORDER_MATTERS.test(printQuery(query))),
+  },
+  {
+    name: 'which of several errors',
+    row: 'several calls that each fail',
+    explains: ({ influxdb, weir }) => [influxdb, weir].every(({ body }) => / iterator type: /.test(body)),
+  },
+  {
+    name: 'percentile ends the answer',
+    row: '`percentile`, `holt_winters` with a window or group that gives nothing',
+    explains: ({ text }) => /percentile\([^()]*, (0|10|33)\)|holt_winters/.test(text),
+  },
+  {
+    name: 'lone integral backwards',
+    row: '`integral` of a lone point, `ORDER BY time DESC`',
+    explains: ({ query, influxdb }) =>
+      selectsOf(query).some((select) => select.descending && /integral/.test(ownText(select))) &&
+      influxdb.body.includes('9223372036854775807'),
+  },
+  {
+    name: 'fill(number) beside strings',
+    row: '`fill(number)` beside strings',
+    explains: ({ query }) =>
+      selectsOf(query).some(({ fill }) => fill !== null && /\d/.test(fill)) && hasOtherTypes(query),
+  },
+];
+
+const LOOKS_BACK = /derivative|difference|moving_average|elapsed|_index|_ratio|_oscillator/;
+const ORDER_MATTERS =
+  /derivative|difference|average|elapsed|_index|_ratio|_oscillator|cumulative|integral|mode|top|bottom|distinct|LIMIT|OFFSET|sample|percentile|spread|stddev|sum/;
+
+/** A query and those within it, outermost first. */
+function selectsOf(query: Query): Select[] {
+  if (query.kind === 'plain') return [];
+  return [query, ...query.sources.flatMap((source) => (typeof source === 'string' ? [] : selectsOf(source)))];
+}
+
+/** Fields and conditions, without those of subqueries. */
+function ownText(select: Select): string {
+  return printQuery({ ...select, sources: ['m'] });
+}
+
+function hasWindows(query: Query): boolean {
+  return printQuery(query).includes('time(');
+}
+
+function hasStart(query: Query): boolean {
+  return /\btime >/.test(printQuery(query));
+}
+
+function isMany(source: string | Select): boolean {
+  return typeof source !== 'string' || source.startsWith('/');
+}
+
+/** Weeks begin on Mondays; the other policy's shards are hours. */
+function hasShards({ firstNs, lastNs, policies }: Database): boolean {
+  const shardNs = policies.length > 0 ? 3_600_000_000_000n : 604_800_000_000_000n;
+  const mondayNs = 4n * 86_400_000_000_000n;
+  return (firstNs - mondayNs) / shardNs !== (lastNs - mondayNs) / shardNs || firstNs < 0n;
+}
+
+function isEmpty({ body }: Answer): boolean {
+  return !body.includes('"series"') && !body.includes('"error"');
+}
+
+/** Several sources have points of one time, too. */
+function mayShareTimes(database: Database, query: Query): boolean {
+  return database.sharesTimes || selectsOf(query).some(({ sources }) => sources.length > 1 || isMany(sources[0]));
+}
+
+function sameInAnyOrder(a: Answer, b: Answer): boolean {
+  const rows = ({ body }: Answer): string => (body.match(/\[[^[\]]*\]/g) ?? []).toSorted().join('\n');
+  return rows(a) === rows(b);
+}
+
+function hasOtherTypes(query: Query): boolean {
+  return query.kind === 'select';
+}
 
 export function ruleFor(disagreement: Disagreement): Rule | undefined {
   return RULES.find((rule) => rule.explains(disagreement));

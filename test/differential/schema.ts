@@ -33,7 +33,7 @@ export interface Database {
 
 const SECOND = 1_000_000_000n;
 const ERAS = [0n, -40n * SECOND, 946_684_800n * SECOND, 951_782_400n * SECOND + 7n, 1_256_432_000n * SECOND];
-const STEPS = [1n, 1_000_000n, SECOND, 10n * SECOND, 60n * SECOND, 3_600n * SECOND, 90_000n * SECOND];
+const STEPS = [1_000n, 1_000_000n, SECOND, 10n * SECOND, 60n * SECOND, 3_600n * SECOND, 90_000n * SECOND];
 
 export function randomDatabase(random: Random): Database {
   const measurements = someMeasurements(random, random.integer(1, 3)).map((name) => randomMeasurement(random, name));
@@ -41,7 +41,7 @@ export function randomDatabase(random: Random): Database {
   const firstNs = random.pick(ERAS);
   const stepNs = random.pick(STEPS);
   const slots = random.pick([5, 12, 30, 80]);
-  const sharesTimes = random.chance(0.3);
+  const sharesTimes = random.chance(0.12);
   const batches = ['', ...policies].flatMap((policy) =>
     randomBatches(random, policy, measurements, { firstNs, stepNs, slots, sharesTimes }),
   );
@@ -101,7 +101,7 @@ function randomLines(random: Random, measurement: Measurement, span: Span): stri
     const key = lineMeasurement(measurement.name) + tags;
     const density = random.pick([0.15, 0.5, 0.95]);
     // Series of one measurement have times of their own unless they are to share them.
-    const shift = span.sharesTimes || span.stepNs === 1n ? 0n : (span.stepNs * BigInt(series)) / 8n;
+    const shift = span.sharesTimes ? 0n : (span.stepNs * BigInt(series)) / 8n;
     for (let slot = 0; slot < span.slots; slot++) {
       if (!random.chance(density)) continue;
       const timeNs = span.firstNs + span.stepNs * BigInt(slot) + shift;

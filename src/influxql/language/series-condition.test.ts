@@ -9,7 +9,7 @@ import { printExpr } from './print-expression.ts';
 import { type SeriesScope, bindTags, splitTags } from './series-condition.ts';
 
 /** `v` and `w` are fields, all else are tags. */
-const scope: SeriesScope = { measurement: 'cpu', hasField: (name) => name === 'v' || name === 'w' };
+const scope: SeriesScope = { measurement: 'cpu', hasField: (name) => name === 'v' || name === 'w', rules: 'index' };
 
 function printPredicate(predicate: TagPredicate): string {
   if ('terms' in predicate) return `(${predicate.terms.map(printPredicate).join(` ${predicate.op} `)})`;

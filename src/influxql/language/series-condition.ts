@@ -5,9 +5,10 @@
 //
 // A reference is a tag unless the measurement has a field of that name (or its cast says otherwise); `_name` stands for the
 // measurement's name. As in InfluxDB:
-// - `tag < 'x'` and every other comparison of a tag with a string that is not `=` means `!=`;
-// - `tag1 = tag2` asks whether the series has both tags, `tag1 != tag2` whether it has the first and not the second;
-// - a tag that a series lacks equals ''.
+// - a tag that a series lacks equals '';
+// - SELECT compares `tag1 = tag2` by value, where a series that lacks either has no equal ones, and `tag < 'x'` holds never;
+// - DELETE and SHOW take `tag < 'x'` as `!=`, and `tag1 = tag2` asks whether the series has both tags, `tag1 != tag2` whether it
+//   has the first and not the second.
 import { compileRegex } from '../../base/index.ts';
 import type { TagPredicate } from '../../model/index.ts';
 import { matchesTags } from '../../model/index.ts';
@@ -19,6 +20,8 @@ export interface SeriesScope {
   readonly measurement: string;
   /** Whether the measurement has a field of that name. */
   hasField(name: string): boolean;
+  /** The rules of SELECT, or those of all other statements. */
+  readonly rules: 'select' | 'index';
 }
 
 export interface SeriesCondition {
@@ -89,6 +92,8 @@ export function andExprs(a: Expr | null, b: Expr | null): Expr | null {
 function bindExpr(expr: Expr, scope: SeriesScope, tagValue: (tag: string) => string): Expr {
   const predicate = expr.kind === 'boolean' ? undefined : tagPredicate(expr, scope);
   if (predicate !== undefined) return boolean(matchesTags(predicate, tagValue));
+  const compared = compareTags(expr, scope, tagValue);
+  if (compared !== undefined) return boolean(compared);
   switch (expr.kind) {
     case 'paren':
       return { kind: 'paren', expr: bindExpr(expr.expr, scope, tagValue) };
@@ -103,6 +108,17 @@ function bindExpr(expr: Expr, scope: SeriesScope, tagValue: (tag: string) => str
   }
 }
 
+/** Two tags by their values; undefined when the expression is no comparison of two tags. */
+function compareTags(expr: Expr, scope: SeriesScope, tagValue: (tag: string) => string): boolean | undefined {
+  if (expr.kind !== 'binary' || !COMPARISONS.has(expr.op)) return undefined;
+  const { left, right, op } = expr;
+  if (left.kind !== 'reference' || right.kind !== 'reference') return undefined;
+  if (isFieldReference(left, scope) || isFieldReference(right, scope)) return undefined;
+  const value = tagValue(left.name);
+  const same = value !== '' && value === tagValue(right.name);
+  return op === '=' ? same : op === '!=' && !same;
+}
+
 const COMPARISONS: ReadonlySet<string> = new Set(['=', '!=', '=~', '!~', '<', '<=', '>', '>=']);
 
 function comparisonPredicate(expr: Binary, scope: SeriesScope): TagPredicate | undefined {
@@ -113,6 +129,7 @@ function comparisonPredicate(expr: Binary, scope: SeriesScope): TagPredicate | u
   switch (value.kind) {
     case 'string':
       if (key.name === '_name') return { op: 'const', value: (value.value === scope.measurement) === equal };
+      if (!equal && expr.op !== '!=' && scope.rules === 'select') return { op: 'const', value: false };
       return { op: equal ? '=' : '!=', tag: key.name, value: value.value };
     case 'regex':
       if (key.name === '_name') {
@@ -120,7 +137,7 @@ function comparisonPredicate(expr: Binary, scope: SeriesScope): TagPredicate | u
       }
       return { op: equal ? '=~' : '!~', tag: key.name, source: value.source };
     case 'reference':
-      if (isFieldReference(value, scope)) return undefined;
+      if (isFieldReference(value, scope) || scope.rules === 'select') return undefined;
       return {
         op: 'and',
         terms: [

@@ -49,7 +49,8 @@ async function* plainBlocks(
   checkBuckets(job);
   const input = pushableInput(job, plan, levels);
   if (input === null) return;
-  const inParts = hasEnough !== null && levels.length === 1 && !needsAllWindows(plan, select.fill.mode);
+  const hasWindows = select.interval !== null;
+  const inParts = hasWindows && hasEnough !== null && levels.length === 1 && !needsAllWindows(plan, select.fill.mode);
   // Read backwards for a few rows of one group, the start of the range may never be reached.
   const lazy = inParts && !select.ascending && select.limit > 0 && input?.groups.groups.length === 1;
   const placed = await placeLevels(job, levels, lazy ? 'by shards' : 'by points');

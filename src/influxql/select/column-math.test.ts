@@ -31,7 +31,8 @@ const combine = (
   const comparison = ['=', '!=', '<', '<=', '>', '>='].includes(op);
   if (comparison) return compare(op, a, at, b, bt);
   if (at === 'boolean' || bt === 'boolean') {
-    if (at !== bt || (a === null && b === null)) return null;
+    if (at !== 'boolean' || (a === null && (b === null || bt !== 'boolean'))) return null;
+    if (bt !== 'boolean' && b !== null) return ['&', '|', '^', 'AND', 'OR'].includes(op) ? false : null;
     const [x, y] = [a === true, b === true];
     return op === '&' || op === 'AND' ? x && y : op === '|' || op === 'OR' ? x || y : op === '^' ? x !== y : null;
   }

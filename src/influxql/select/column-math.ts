@@ -4,7 +4,7 @@
 //     beside a float      everything is a float
 //     beside an unsigned  integers count as unsigned, / and % are those of unsigned integers
 //     x / 0, integer % 0  0
-//     boolean & | ^       booleans; a missing one counts as false
+//     boolean & | ^       booleans; a missing one counts as false; false when the right one is no boolean
 //     anything else, or a missing operand: no value; of a comparison: false
 import { type FieldType, isNumeric } from '../../model/index.ts';
 import type { BinaryOperator } from '../language/ast.ts';
@@ -164,9 +164,10 @@ function combineBooleans(
   right: Column | null,
   rowCount: number,
 ): Column | null {
-  const mixed = (left !== null && left.type !== 'boolean') || (right !== null && right.type !== 'boolean');
   const logic = op === 'AND' || op === 'OR';
-  if (mixed || (!logic && op !== '&' && op !== '|' && op !== '^')) return null;
+  if (!logic && op !== '&' && op !== '|' && op !== '^') return null;
+  if (left !== null && left.type !== 'boolean') return null;
+  if (right !== null && right.type !== 'boolean') return besideNoBoolean(op, left, right, rowCount);
   const values = new Float64Array(rowCount);
   const valid = new Uint8Array(rowCount);
   for (let row = 0; row < rowCount; row++) {
@@ -179,6 +180,17 @@ function combineBooleans(
     values[row] = op === 'AND' || op === '&' ? x & y : op === 'OR' || op === '|' ? x | y : x ^ y;
   }
   return { type: 'boolean', values, valid };
+}
+
+/** A boolean to the left of something else: false where both have a value, itself with false where that is missing. */
+function besideNoBoolean(op: BinaryOperator, left: Column | null, right: Column, rowCount: number): Column | null {
+  if (left === null) return null;
+  const keeps = op !== 'AND' && op !== '&';
+  const values = new Float64Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    if (keeps && isValid(left, row) && !isValid(right, row)) values[row] = left.values[row] as number;
+  }
+  return { type: 'boolean', values, valid: left.valid };
 }
 
 function isComparison(op: BinaryOperator): boolean {

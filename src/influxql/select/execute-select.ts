@@ -11,7 +11,7 @@ import { planOutput } from './output-plan.ts';
 import { QueryEnv } from './query-env.ts';
 import type { GroupRows } from './rows.ts';
 import { runSelect } from './run-select.ts';
-import { measurementNames } from './source-rows.ts';
+import { type SelectJob, measurementNames } from './source-rows.ts';
 import { type TypedSelect, schemaReader } from './typed-select.ts';
 import { writeInto } from './write-into.ts';
 
@@ -65,8 +65,12 @@ function readRange({ startNs, endNs, interval, extraWindows, ascending }: Compil
 async function* allRows(select: TypedSelect, readable: TimeRange, env: QueryEnv): AsyncGenerator<GroupRows> {
   const names = [...measurementNames(select)].sort(compareStrings);
   if (!select.ascending) names.reverse();
-  for (const name of names)
-    yield* runSelect({ select, name, dimensions: select.dimensions, readable, env, run: runSelect });
+  for (const name of names) yield* runSelect(jobOf(select, name, readable, env));
+}
+
+function jobOf(select: TypedSelect, name: string, readable: TimeRange, env: QueryEnv): SelectJob {
+  const { dimensions } = select;
+  return { select, name, dimensions, countedDimensions: dimensions.length, readable, env, run: runSelect };
 }
 
 function shapeOf(select: TypedSelect): AnswerShape {

@@ -54,7 +54,8 @@ function typeOfBinary(expr: Binary, typeOfName: TypeOfName): ValueType {
 /** Integers divided declare an integer, though the value is a float: an outer query truncates it, as in InfluxDB. */
 function arithmeticType(op: ArithmeticOperator, left: ValueType, right: ValueType): FieldType | null {
   const bitwise = op === '&' || op === '|' || op === '^';
-  if (left === 'boolean' && right === 'boolean') return bitwise ? 'boolean' : null;
+  // What stands to the right of a boolean does not matter: the value is false unless it is one, too.
+  if (left === 'boolean') return bitwise ? 'boolean' : null;
   if (left === 'tag' || right === 'tag' || left === null || right === null) return null;
   if (!isNumeric(left) || !isNumeric(right)) return null;
   if (left === 'float' || right === 'float') return bitwise ? null : 'float';

@@ -91,7 +91,8 @@ export class Defaults {
 
   #withNumber(column: Column | null, index: number, rowCount: number, value: number | bigint): Column | null {
     const declared = this.#types[index];
-    const type = column?.type ?? declared;
+    // What does not exist takes the number as it is.
+    const type = column?.type ?? declared ?? (typeof value === 'bigint' ? 'integer' : 'float');
     if (column !== null && column.valid === null) return column;
     if (type !== 'float' && type !== 'integer' && type !== 'unsigned') return column;
     const wide = column !== null && isWide(column.values);

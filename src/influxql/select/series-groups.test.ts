@@ -23,6 +23,7 @@ const groups = (dimensions: readonly string[], options: Partial<GroupOptions> = 
     dimensions,
     ascending: true,
     ordered: true,
+    countedDimensions: dimensions.length,
     slimit: 0,
     soffset: 0,
     ...options,
@@ -53,4 +54,6 @@ void test('SLIMIT and SOFFSET count groups by the tags that they have', () => {
   assert.deepEqual(groups(['host', 'zone'], { slimit: 2, soffset: 2 }), ['a|x: 2', 'a|y: 1']);
   assert.deepEqual(groups(['host'], { soffset: 3 }), ['\uffee: 5', '\u{1f600}: 4']);
   assert.deepEqual(groups(['host'], { soffset: 9 }), []);
+  // Groups that are finer than those that count stay together.
+  assert.deepEqual(groups(['zone', 'host'], { countedDimensions: 1, soffset: 1 }), ['x|: 3', 'x|a: 2', 'x|b: 0', 'y|a: 1']);
 });

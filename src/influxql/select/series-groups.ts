@@ -20,6 +20,8 @@ export interface GroupOptions {
   readonly ascending: boolean;
   /** Whether series of a group must come in the order of their keys. */
   readonly ordered: boolean;
+  /** So many of the dimensions, from the first one on, make the groups that SLIMIT and SOFFSET count. */
+  readonly countedDimensions: number;
   /** 0 = no limit. */
   readonly slimit: number;
   readonly soffset: number;
@@ -64,12 +66,22 @@ function assignGroups(values: readonly (readonly string[])[], count: number, tag
 function orderOf(tagsOf: readonly (readonly string[])[], options: GroupOptions): number[] {
   const { slimit, soffset, ascending } = options;
   let order = tagsOf.map((_tags, index) => index);
-  if (slimit > 0 || soffset > 0) {
-    order.sort((a, b) => compareTagSets(options.dimensions, tagsOf[a], tagsOf[b]));
-    order = order.slice(soffset, slimit > 0 ? soffset + slimit : undefined);
-  }
+  if (slimit > 0 || soffset > 0) order = limitedOrder(order, tagsOf, options);
   order.sort((a, b) => compareTags(tagsOf[a], tagsOf[b]));
   return ascending ? order : order.reverse();
+}
+
+/** The places of the groups that SLIMIT and SOFFSET leave. */
+function limitedOrder(
+  order: readonly number[],
+  tagsOf: readonly (readonly string[])[],
+  { dimensions, countedDimensions, slimit, soffset }: GroupOptions,
+): number[] {
+  const counted = (index: number): string[] => tagsOf[index].slice(0, countedDimensions);
+  const names = dimensions.slice(0, countedDimensions);
+  const places = Map.groupBy(order, (index) => counted(index).join('\u0000'));
+  const groups = [...places.values()].sort(([a], [b]) => compareTagSets(names, counted(a), counted(b)));
+  return groups.slice(soffset, slimit > 0 ? soffset + slimit : undefined).flat();
 }
 
 /** The order of an answer's series: by the values of their tags. */

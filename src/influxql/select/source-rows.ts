@@ -18,6 +18,8 @@ export interface SelectJob {
   readonly name: string;
   /** Tags to group by, in the order in which they decide the order of groups. */
   readonly dimensions: readonly string[];
+  /** So many of the dimensions, from the first one on, make the groups that SLIMIT counts; the others split them further. */
+  readonly countedDimensions: number;
   /** What the whole query may read: a subquery looks back no further. */
   readonly readable: TimeRange;
   readonly env: QueryEnv;
@@ -49,9 +51,10 @@ export function openInput(
   range: TimeRange,
   ordered: boolean,
 ): StoredInput | undefined {
-  const { select, name, dimensions, env } = job;
+  const { select, name, dimensions, countedDimensions, env } = job;
   const { condition, ascending, slimit, soffset } = select;
-  return openStored(source.snapshot, name, { condition, range, dimensions, ascending, ordered, slimit, soffset }, env);
+  const groups = { dimensions, countedDimensions, ascending, ordered, slimit, soffset };
+  return openStored(source.snapshot, name, { condition, range, ...groups }, env);
 }
 
 /** Rows of each group in reading order. `limit`: so many rows of a group are enough. */
@@ -115,7 +118,7 @@ async function* seriesOf(
     return;
   }
   yield* limitGroups(
-    select,
+    job,
     mapInnerRows(innerRows(job, source, range), source, select.condition, references, job.dimensions),
   );
 }
@@ -123,7 +126,8 @@ async function* seriesOf(
 /** The rows of a subquery, read as far as the outer query needs. */
 function innerRows(job: SelectJob, inner: TypedSelect, range: TimeRange): AsyncIterable<GroupRows> {
   const select = widenBounds(inner, rangeOf(job.select), range);
-  return job.run({ ...job, select, dimensions: innerDimensions(inner, job.dimensions) });
+  const dimensions = innerDimensions(inner, job.dimensions);
+  return job.run({ ...job, select, dimensions, countedDimensions: dimensions.length });
 }
 
 /** Where an inner query took its bounds from the outer one, it takes the wider ones that a look back needs. */
@@ -139,20 +143,23 @@ function widenBounds(select: TypedSelect, from: TimeRange, to: TimeRange): Typed
 
 /** SLIMIT and SOFFSET over the groups of a subquery's rows. */
 async function* limitGroups(
-  { slimit, soffset }: TypedSelect,
+  { select: { slimit, soffset }, countedDimensions }: SelectJob,
   pieces: AsyncIterable<SeriesPiece>,
 ): AsyncGenerator<SeriesPiece> {
   let group: Group | undefined;
   let count = 0;
   for await (const piece of pieces) {
-    if (piece.group !== group) {
-      group = piece.group;
-      count++;
-    }
+    if (group === undefined || !sameGroup(piece.group, group, countedDimensions)) count++;
+    group = piece.group;
     if (count <= soffset) continue;
     if (slimit > 0 && count > soffset + slimit) return;
     yield piece;
   }
+}
+
+function sameGroup(a: Group, b: Group, dimensionCount: number): boolean {
+  if (a === b) return true;
+  return compareTags(a.tags.slice(0, dimensionCount), b.tags.slice(0, dimensionCount)) === 0;
 }
 
 /** Merges the series of each group by time. A group of one series passes as it comes. */

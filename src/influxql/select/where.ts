@@ -29,7 +29,7 @@ export interface StoredCondition {
 }
 
 export function splitCondition(condition: Expr | null, measurement: string, schema: SourceSchema): StoredCondition {
-  const scope: SeriesScope = { measurement, hasField: (name) => schema.fields.has(name) };
+  const scope: SeriesScope = { measurement, hasField: (name) => schema.fields.has(name), rules: 'select' };
   return { ...splitTags(condition, scope), scope };
 }
 

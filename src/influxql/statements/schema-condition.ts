@@ -33,7 +33,7 @@ export function qualifyingSeries(snapshot: Snapshot, measurement: string, schema
 
 export function scopeOf(snapshot: Snapshot, measurement: string): SeriesScope {
   const fields = snapshot.fields(measurement);
-  return { measurement, hasField: (name) => fields.has(name) };
+  return { measurement, hasField: (name) => fields.has(name), rules: 'index' };
 }
 
 /** The condition as a predicate on tags where everything about fields counts as true. */
