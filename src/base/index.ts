@@ -21,3 +21,16 @@ export type { JobHandler, WorkerJob } from './worker-jobs.ts';
 // Figures about the server itself
 export { Statistics } from './statistics.ts';
 export type { Diagnostic, DiagnosticSource, Statistic, StatisticSource, StatisticValue } from './statistics.ts';
+
+// Quantiles
+export {
+  addToSketch,
+  clearSketch,
+  decodeSketch,
+  encodeSketch,
+  mergeSketch,
+  newSketch,
+  sketchCount,
+  valueOfRank,
+} from './quantile-sketch.ts';
+export type { Sketch } from './quantile-sketch.ts';

@@ -1,13 +1,14 @@
 // The states of one execution on one thread, and how the rows of a chunk get into them.
-import type { SeriesChunk, TimeRange } from '../model/index.ts';
+import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { AggregatePlan } from './aggregate-plan.ts';
 import { convertColumn } from './column-types.ts';
 import { RowFilter } from './filter/filter.ts';
 import { firstValid, lastValid } from './kernels/pick.ts';
 import type { Meter } from './meter.ts';
 import type { AggregateRequest } from './plan.ts';
+import { type DeviationState, addMomentRows } from './states/deviation-state.ts';
 import type { CellMap, Slice } from './states/slice.ts';
-import { type State, addToState, mergeState, newState, stateBytesPerCell } from './states/state.ts';
+import { type State, type StateSpec, addToState, mergeState, newState, stateBytesPerCell } from './states/state.ts';
 import { type Times, baseHigh, baseLow, compareTime, highWord, lowWord, newTimes, setTime } from './time64.ts';
 import { validRows } from './values.ts';
 import { RunFinder } from './windows.ts';
@@ -108,12 +109,29 @@ export class Accumulator {
       if (converted === null) continue;
       const valid = validRows(converted, mask);
       for (let state = 0; state < states.length; state++) {
-        if (states[state].column !== index) continue;
-        addToState(this.partial.states[state], converted, valid, slice, this.#meter, this.#random);
+        const spec = states[state];
+        if (spec.column !== index) continue;
+        if (spec.kind === 'moments') this.#addMoments(spec, state, chunk, converted, valid, slice);
+        else addToState(this.partial.states[state], converted, valid, slice, this.#meter, this.#random);
       }
       this.#extend(group, valid, slice);
     }
     return points;
+  }
+
+  /** The one state that takes three columns at once; a row without all of them has no moments. */
+  #addMoments(
+    spec: Extract<StateSpec, { kind: 'moments' }>,
+    state: number,
+    chunk: SeriesChunk,
+    m2s: ChunkColumn,
+    valid: Uint8Array | null,
+    slice: Slice,
+  ): void {
+    const counts = chunk.columns[spec.counts];
+    const sums = chunk.columns[spec.sums];
+    if (counts !== null && sums !== null)
+      addMomentRows(this.partial.states[state] as DeviationState, counts, sums, m2s, valid, slice);
   }
 
   #extend(group: number, valid: Uint8Array | null, slice: Slice): void {

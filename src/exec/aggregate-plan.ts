@@ -3,7 +3,7 @@ import { WeirError } from '../base/index.ts';
 import { type FieldType, isNumeric } from '../model/index.ts';
 import { fieldTypeOver } from './column-types.ts';
 import { predicateFields } from './filter/filter.ts';
-import type { AggregateCall, AggregateKind, AggregateRequest } from './plan.ts';
+import type { AggregateCall, AggregateKind, AggregateRequest, StateField } from './plan.ts';
 import type { StateSpec } from './states/state.ts';
 import { windowCount } from './windows.ts';
 
@@ -25,17 +25,19 @@ export function planAggregate(request: AggregateRequest): AggregatePlan {
   const types: FieldType[] = [];
   const states: StateSpec[] = [];
   const stateIndexes = new Map<string, number>();
-  const callStates = request.calls.map((call) => {
-    const field = request.fields[call.field];
+  const columnOf = (fieldIndex: number): Column | undefined => {
+    const field = request.fields[fieldIndex];
     const type = fieldTypeOver(request.tables, field);
-    if (type === null) return [];
-    checkCall(call, type);
+    if (type === null) return undefined;
     let column = readFields.indexOf(field);
     if (column < 0) {
       column = readFields.push(field) - 1;
       types.push(type);
     }
-    return specsOf(call, column, type, request.descending).map((spec) => {
+    return { column, type };
+  };
+  const callStates = request.calls.map((call) =>
+    specsOfCall(call, columnOf, request.descending).map((spec) => {
       const key = JSON.stringify(spec);
       let index = stateIndexes.get(key);
       if (index === undefined) {
@@ -43,8 +45,8 @@ export function planAggregate(request: AggregateRequest): AggregatePlan {
         stateIndexes.set(key, index);
       }
       return index;
-    });
-  });
+    }),
+  );
   const filterFields = predicateFields(request.filter).filter((field) => !readFields.includes(field));
   const perGroup = windowCount(request.windows);
   return {
@@ -56,6 +58,70 @@ export function planAggregate(request: AggregateRequest): AggregatePlan {
     callStates,
   };
 }
+
+/** A column that is read, and its type over all tables. */
+interface Column {
+  readonly column: number;
+  readonly type: FieldType;
+}
+
+type ColumnOf = (field: number) => Column | undefined;
+
+function specsOfCall(call: AggregateCall, columnOf: ColumnOf, descending: boolean): readonly StateSpec[] {
+  if (call.states !== undefined) return specsOfStates(call, call.states, columnOf);
+  const found = columnOf(call.field);
+  if (found === undefined) return [];
+  checkCall(call, found.type);
+  return specsOf(call, found.column, found.type, descending);
+}
+
+/** None when a state that the call needs is nowhere. */
+function specsOfStates(
+  call: AggregateCall,
+  fields: NonNullable<AggregateCall['states']>,
+  columnOf: ColumnOf,
+): readonly StateSpec[] {
+  const need = (name: StateField): Column => {
+    const field = fields[name];
+    if (field === undefined)
+      throw new WeirError('invalid', `${call.kind}() cannot be answered: no ${name} is kept of the field`);
+    const column = columnOf(field);
+    if (column === undefined) throw MISSING;
+    return column;
+  };
+  const weights = (): StateSpec => ({ ...need('count'), kind: 'count', weighted: true });
+  try {
+    switch (call.kind) {
+      case 'count':
+        return [weights()];
+      case 'sum':
+      case 'mean':
+        return [{ ...need('sum'), kind: 'sum' }, weights()];
+      case 'min':
+      case 'max':
+      case 'first':
+      case 'last':
+        return [{ ...need(call.kind), kind: 'pick', rule: call.kind }];
+      case 'spread':
+        return [
+          { ...need('min'), kind: 'bounds' },
+          { ...need('max'), kind: 'bounds' },
+        ];
+      case 'stddev':
+        return [{ ...need('m2'), kind: 'moments', counts: need('count').column, sums: need('sum').column }];
+      case 'percentile':
+      case 'median':
+        return [{ ...need('sketch'), kind: 'sketch' }];
+      default:
+        throw new WeirError('invalid', `${call.kind}() cannot be answered from states`);
+    }
+  } catch (error) {
+    if (error === MISSING) return [];
+    throw error;
+  }
+}
+
+const MISSING = new Error('no table has the column');
 
 function specsOf(call: AggregateCall, column: number, type: FieldType, descending: boolean): readonly StateSpec[] {
   const of = { column, type };

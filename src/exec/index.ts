@@ -13,12 +13,13 @@ export type {
   ScanRequest,
   SelectedPoint,
   SeriesRows,
+  StateField,
   Windows,
 } from './plan.ts';
 export { createExecutor } from './executor.ts';
 export type { ExecutorOptions, WorkerOptions } from './executor.ts';
 export type { ReaderModule } from './messages.ts';
-export { openRowAggregation } from './row-aggregation.ts';
 export { newUsage, usageOf } from './read-usage.ts';
 export type { TableUsage, UsageCounters } from './read-usage.ts';
+export { openRowAggregation } from './row-aggregation.ts';
 export type { AggregatedRows, RowAggregateRequest, RowAggregation } from './row-aggregation.ts';

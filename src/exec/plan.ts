@@ -87,7 +87,16 @@ export interface AggregateCall {
   readonly field: number;
   /** percentile: 0..100; top, bottom, sample: N; integral: unit in ns. */
   readonly argument?: number | undefined;
+  /**
+   * The rows are not points but states of many points: these fields of the request, by index, hold what each row knows of
+   * its points. Then `field` is not read; the kinds that states answer are count, sum, mean, min, max, first, last, spread,
+   * stddev, percentile and median, the last two within 1 %.
+   */
+  readonly states?: Readonly<Partial<Record<StateField, number>>> | undefined;
 }
+
+/** m2: squared distances from the mean, summed; sketch: `encodeSketch`. */
+export type StateField = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'sketch';
 
 export interface AggregateRequest extends ScanRequest {
   readonly windows: Windows;
@@ -140,6 +149,8 @@ export interface ExecContext {
   readonly maxPoints: number;
   /** Bytes of intermediate results that one execution may hold; throws `limit` beyond. */
   readonly memoryBudgetBytes: number;
+  /** Counters for the request's tables, filled as the execution ends. */
+  readonly usage?: UsageCounters | undefined;
 }
 
 /** Runs requests: small ones at once on this thread, big ones on worker threads. */
@@ -148,5 +159,3 @@ export interface Executor {
   aggregate(request: AggregateRequest, context: ExecContext): Promise<AggregateResult>;
   close(): Promise<void>;
 }
-  /** Counters for the request's tables, filled as the execution ends. */
-  readonly usage?: UsageCounters | undefined;

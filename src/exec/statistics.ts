@@ -64,7 +64,7 @@ export class Statistics {
 }
 
 function takesSummaries(spec: StateSpec): boolean {
-  if (spec.kind === 'count') return true;
+  if (spec.kind === 'count') return spec.weighted !== true || spec.type !== 'string';
   return spec.type !== 'string' && (spec.kind === 'sum' || spec.kind === 'bounds' || spec.kind === 'pick');
 }
 
@@ -76,7 +76,7 @@ function isExact(spec: StateSpec, stats: SeriesFieldStats): boolean {
 
 /** Statistics do not say when the extremes occurred: they only help where the cell holds a better point already. */
 function canAdd(state: State, cell: number, stats: SeriesFieldStats): boolean {
-  if (state.kind === 'sum') return stats.sum !== null;
+  if (state.kind === 'sum' || (state.kind === 'count' && state.weighted)) return stats.sum !== null;
   if (state.kind !== 'pick') return true;
   switch (state.rule) {
     case 'min':
@@ -90,7 +90,7 @@ function canAdd(state: State, cell: number, stats: SeriesFieldStats): boolean {
 }
 
 function addSummary(state: State, cell: number, stats: SeriesFieldStats, ordinal: number): void {
-  if (state.kind === 'count') state.counts[cell] += stats.count;
+  if (state.kind === 'count') state.counts[cell] += state.weighted ? (stats.sum ?? 0) : stats.count;
   else if (state.kind === 'sum') addSum(state.sums, cell, stats.sum ?? 0);
   else if (state.kind === 'bounds') offerBounds(state, cell, stats.min, stats.max);
   else if (state.kind === 'pick' && state.rule === 'first') {

@@ -38,20 +38,21 @@ export class TableSet {
   ) {
     const touched: TableSnapshot[] = [];
     const ranges: TimeRange[] = [];
-    for (const table of tables) {
-      const part = intersectRange(table.shard, range);
+    const places: number[] = [];
+    for (const [place, table] of tables.entries()) {
+      const part = intersectRange(table.span ?? table.shard, range);
       if (part === undefined) continue;
       touched.push(table);
       ranges.push(part);
-    }
       places.push(place);
+    }
     this.tables = touched;
     this.ranges = ranges;
     this.#open = open;
-    this.#readers = touched.map(() => undefined);
     this.#usage = usage;
     this.#places = places;
     this.#used = touched.map(() => ({ seriesRead: 0, seriesAnswered: 0, rows: 0 }));
+    this.#readers = touched.map(() => undefined);
     this.#rowsPerNs = Float64Array.from(touched, rowsPerNs);
     this.#densities = new Float64Array(touched.length).fill(-1);
   }
@@ -61,12 +62,12 @@ export class TableSet {
     return this.tables[index].fields.has(field);
   }
 
-  stats(index: number, seriesId: number, field: string): SeriesFieldStats | undefined {
   /** Statistics have answered for a series of the table. */
   noteAnswered(index: number): void {
     this.#used[index].seriesAnswered++;
   }
 
+  stats(index: number, seriesId: number, field: string): SeriesFieldStats | undefined {
     return this.#reader(index).stats(seriesId, field, this.ranges[index]);
   }
 
@@ -88,9 +89,9 @@ export class TableSet {
     const extent = asked && reader.extent(seriesId);
     let left = asked && extent && intersectRange(asked, extent);
     if (left === undefined) return;
-    let spanNs = this.#firstSpan(index, left, targetRows);
     const used = this.#used[index];
     used.seriesRead++;
+    let spanNs = this.#firstSpan(index, left, targetRows);
     while (left !== undefined) {
       const slice = sliceOf(left, spanNs, descending);
       const chunks = reader.read(seriesId, fields, slice);
@@ -98,8 +99,8 @@ export class TableSet {
       for (let at = 0; at < chunks.length; at++) {
         const chunk = chunks[descending ? chunks.length - 1 - at : at];
         rows += chunk.rowCount;
-        yield chunk;
         used.rows += chunk.rowCount;
+        yield chunk;
       }
       const sliceNs = Number(slice.endNs - slice.startNs);
       this.#densities[index] = Math.max(this.#densities[index], rows / sliceNs);

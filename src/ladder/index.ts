@@ -8,5 +8,4 @@ export { parentOf } from './parents.ts';
 // States
 export { keptOf, parseStateColumn, stateColumn, stateType, statesOf } from './state-columns.ts';
 export type { StateName } from './state-columns.ts';
-export { Sketch } from './sketch.ts';
 export { WindowGrid } from './window-grid.ts';

@@ -7,10 +7,18 @@
 //
 // Floats are added with a carry (Neumaier), so that sums do not depend on how windows were cut to their last digits. Integers
 // are exact: a slot whose sum or value leaves ±(2^53 - 1) goes on as bigints, wrapped to 64 bits at the end as InfluxDB's.
+import {
+  type Sketch,
+  addToSketch,
+  clearSketch,
+  decodeSketch,
+  encodeSketch,
+  mergeSketch,
+  newSketch,
+} from '../base/index.ts';
 import type { FieldType, OptionalState } from '../model/index.ts';
 import { type InputColumn, hasValue, numberAt } from './input-column.ts';
 import type { RowBuilder } from './row-builder.ts';
-import { Sketch } from './sketch.ts';
 import { type StateName, stateColumn, stateType, statesOf } from './state-columns.ts';
 
 /** The state columns of one field in rows of a finer tier. */
@@ -76,7 +84,7 @@ export class NumberStates {
     }
     this.#lasts[slot] = value;
     if (this.#keepsMoments) this.#joinMoments(slot, count, 1, value, 0);
-    if (this.#keepsSketch) this.#sketchOf(slot, count === 0).add(value);
+    if (this.#keepsSketch) addToSketch(this.#sketchOf(slot, count === 0), value);
   }
 
   /** Adds the states of a finer window. False when the row has none of the field, or not all that are kept. */
@@ -103,7 +111,7 @@ export class NumberStates {
     if (this.#keepsMoments) this.#joinMoments(slot, count, more, Number(sum) / more, Number(read('m2')));
     if (this.#keepsSketch) {
       const text = (inputs.get('sketch')?.texts ?? [])[row];
-      this.#sketchOf(slot, count === 0).merge(Sketch.decode(text));
+      mergeSketch(this.#sketchOf(slot, count === 0), decodeSketch(text));
     }
     return true;
   }
@@ -143,7 +151,7 @@ export class NumberStates {
       case 'm2':
         return this.#m2s[slot];
       case 'sketch':
-        return this.#sketches[slot]?.encode() ?? '';
+        return encodeSketch(this.#sketches[slot] ?? newSketch());
       case 'true':
         return 0;
     }
@@ -195,7 +203,7 @@ export class NumberStates {
     this.#addWideStates(slot, 1, { sum: value, least: value, greatest: value, first: value, last: value, increase: 0 });
     const count = this.#counts[slot] - 1;
     if (this.#keepsMoments) this.#joinMoments(slot, count, 1, Number(value), 0);
-    if (this.#keepsSketch) this.#sketchOf(slot, count === 0).add(Number(value));
+    if (this.#keepsSketch) addToSketch(this.#sketchOf(slot, count === 0), Number(value));
   }
 
   #addWideStates(
@@ -258,8 +266,8 @@ export class NumberStates {
   }
 
   #sketchOf(slot: number, isNew: boolean): Sketch {
-    const sketch = (this.#sketches[slot] ??= new Sketch());
-    if (isNew) sketch.clear();
+    const sketch = (this.#sketches[slot] ??= newSketch());
+    if (isNew) clearSketch(sketch);
     return sketch;
   }
 

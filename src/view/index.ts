@@ -2,6 +2,7 @@
 
 export type {
   BlockSource,
+  DerivedColumn,
   MemtableColumn,
   MemtableDelete,
   MemtableSource,

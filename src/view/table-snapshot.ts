@@ -6,9 +6,21 @@ export interface TableSnapshot {
   readonly shard: TimeRange;
   /** Oldest version first: where sources overlap in (series, time), a later one wins field by field. */
   readonly sources: readonly TableSource[];
-  /** The types of the shard's fields. */
+  /** The types of the shard's fields, or of the derived ones. */
   readonly fields: ReadonlyMap<string, FieldType>;
+  /** Only rows in it are asked for: tables of one request whose shards overlap have spans that do not. */
+  readonly span?: TimeRange | undefined;
+  /** Then these are the fields, computed from the stored ones as they are read. */
+  readonly derived?: ReadonlyMap<string, DerivedColumn> | undefined;
 }
+
+/**
+ * value: the stored field. presence: 1 where it has a value. sketch: its value as a quantile sketch of one. square: 0 where it
+ * has a value, as one point has no distance from its mean. ratio: sum / count, where count is not 0.
+ */
+export type DerivedColumn =
+  | { readonly kind: 'value' | 'presence' | 'sketch' | 'square'; readonly field: string }
+  | { readonly kind: 'ratio'; readonly sum: string; readonly count: string };
 
 export type TableSource = BlockSource | MemtableSource;
 

@@ -25,8 +25,8 @@ export function meanColumn(state: SumState, counts: CountState): AggregateColumn
   return plainColumn('mean', 'float', means, filledCells(counts.counts));
 }
 
-export function spreadColumn(state: BoundsState): AggregateColumn {
-  const { lows, highs, filled } = state;
+/** `upper` holds the greatest values where they stand in a column of their own. */
+export function spreadColumn({ lows, filled }: BoundsState, { highs }: BoundsState): AggregateColumn {
   const spreads = newValues(lows.type, filled.length);
   for (let cell = 0; cell < filled.length; cell++) {
     if (filled[cell] === 0) continue;

@@ -12,6 +12,7 @@ import { countColumn, meanColumn, pickColumn, spreadColumn, sumColumn } from './
 import { medianColumn, percentileColumn, stddevColumn, stddevOfMoments } from './gathered.ts';
 import { integralColumn } from './integral.ts';
 import { rankedColumn } from './ranked.ts';
+import { sketchedMedian, sketchedPercentile } from './sketched.ts';
 import { countDistinctColumn, distinctColumn, modeColumn } from './tallied.ts';
 
 /** What the columns depend on beside the states; plain data. */
@@ -78,7 +79,7 @@ class Finisher {
       case 'mean':
         return meanColumn(this.#state(first, 'sum'), this.#state(second, 'count'));
       case 'spread':
-        return spreadColumn(this.#state(first, 'bounds'));
+        return spreadColumn(this.#state(first, 'bounds'), this.#state(second ?? first, 'bounds'));
       case 'min':
       case 'max':
       case 'first':
@@ -87,8 +88,10 @@ class Finisher {
       case 'stddev':
         return this.#stddev(first);
       case 'median':
+        if (call.states !== undefined) return sketchedMedian(this.#state(first, 'sketch'));
         return medianColumn(this.#arranged(first), pacer);
       case 'percentile':
+        if (call.states !== undefined) return sketchedPercentile(this.#state(first, 'sketch'), call.argument ?? 0);
         return percentileColumn(this.#arranged(first), call.argument ?? 0, descending, seriesIds, pacer);
       case 'integral': {
         const { windows, range } = this.#request;

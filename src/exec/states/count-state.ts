@@ -1,16 +1,19 @@
 // count: how many values each cell has.
+import type { ChunkColumn } from '../../model/index.ts';
 import { countValid } from '../kernels/sum.ts';
 import { type CellMap, type Slice, mapCell } from './slice.ts';
 
 export interface CountState {
   readonly kind: 'count';
   readonly counts: Float64Array<ArrayBuffer>;
+  /** Each row's value says how many it stands for. */
+  readonly weighted: boolean;
 }
 
 export const COUNT_BYTES_PER_CELL = 8;
 
-export function newCountState(cells: number): CountState {
-  return { kind: 'count', counts: new Float64Array(cells) };
+export function newCountState(cells: number, weighted: boolean): CountState {
+  return { kind: 'count', counts: new Float64Array(cells), weighted };
 }
 
 export function addCounts(state: CountState, valid: Uint8Array | null, slice: Slice): void {
@@ -21,6 +24,18 @@ export function addCounts(state: CountState, valid: Uint8Array | null, slice: Sl
     const start = starts[run];
     const end = ends[run];
     counts[cellBase + windows[run]] += valid === null ? end - start : countValid(valid, start, end);
+  }
+}
+
+export function addWeights(state: CountState, column: ChunkColumn, valid: Uint8Array | null, slice: Slice): void {
+  const values = column.values as Float64Array;
+  const { counts } = state;
+  const { runs, cellBase } = slice;
+  for (let run = 0; run < runs.count; run++) {
+    let total = 0;
+    for (let row = runs.starts[run]; row < runs.ends[run]; row++)
+      if (valid === null || valid[row] !== 0) total += Number(values[row]);
+    counts[cellBase + runs.windows[run]] += total;
   }
 }
 

@@ -21,10 +21,39 @@ export interface DeviationState {
 }
 
 const MAX_KEPT_VALUES = 1_000_000;
-const MOMENT_BYTES_PER_CELL = 24;
+export const MOMENT_BYTES_PER_CELL = 24;
 
 export function newDeviationState(cells: number): DeviationState {
   return { kind: 'deviation', cells, gather: newGatherState('float', false), moments: null };
+}
+
+/** Of rows that are moments of many points: there are no values to keep. */
+export function newMomentsState(cells: number): DeviationState {
+  return { kind: 'deviation', cells, gather: null, moments: newMoments(cells) };
+}
+
+function newMoments(cells: number): Moments {
+  return { counts: new Float64Array(cells), means: new Float64Array(cells), m2s: new Float64Array(cells) };
+}
+
+/** Adds rows that are moments: how many points each stands for, their sum, and their M2. */
+export function addMomentRows(
+  state: DeviationState,
+  counts: ChunkColumn,
+  sums: ChunkColumn,
+  m2s: ChunkColumn,
+  valid: Uint8Array | null,
+  { runs, cellBase }: Slice,
+): void {
+  const moments = state.moments as Moments;
+  for (let run = 0; run < runs.count; run++) {
+    for (let row = runs.starts[run]; row < runs.ends[run]; row++) {
+      if (valid !== null && valid[row] === 0) continue;
+      const count = Number(counts.values[row]);
+      if (count > 0)
+        join(moments, cellBase + runs.windows[run], count, Number(sums.values[row]) / count, Number(m2s.values[row]));
+    }
+  }
 }
 
 /** Adds values as floats. */
@@ -92,11 +121,7 @@ function join(moments: Moments, cell: number, count: number, mean: number, m2: n
 function fold(state: DeviationState, meter: Meter): Moments {
   if (state.moments !== null) return state.moments;
   meter.reserve(state.cells * MOMENT_BYTES_PER_CELL);
-  const moments: Moments = {
-    counts: new Float64Array(state.cells),
-    means: new Float64Array(state.cells),
-    m2s: new Float64Array(state.cells),
-  };
+  const moments = newMoments(state.cells);
   const gather = state.gather as GatherState;
   for (const part of gather.parts) {
     foldPart(moments, part);

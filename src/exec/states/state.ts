@@ -9,11 +9,31 @@
 //     gather     percentile, median, integral              every value
 //     tally      mode, distinct, count-distinct            every different value
 //     ranked     top, bottom, sample                       N points
+//
+// Of rows that are states themselves:
+//
+//     count      weighted: the rows' values are counts     a number
+//     moments    stddev                                    count, mean and M2
+//     sketch     percentile, median                        a sketch
 import type { ChunkColumn, FieldType } from '../../model/index.ts';
 import type { Meter } from '../meter.ts';
 import { BOUNDS_BYTES_PER_CELL, type BoundsState, addBounds, mergeBounds, newBoundsState } from './bounds-state.ts';
-import { COUNT_BYTES_PER_CELL, type CountState, addCounts, mergeCounts, newCountState } from './count-state.ts';
-import { type DeviationState, addDeviations, mergeDeviations, newDeviationState } from './deviation-state.ts';
+import {
+  COUNT_BYTES_PER_CELL,
+  type CountState,
+  addCounts,
+  addWeights,
+  mergeCounts,
+  newCountState,
+} from './count-state.ts';
+import {
+  type DeviationState,
+  MOMENT_BYTES_PER_CELL,
+  addDeviations,
+  mergeDeviations,
+  newDeviationState,
+  newMomentsState,
+} from './deviation-state.ts';
 import { type GatherState, addGather, mergeGather, newGatherState } from './gather-state.ts';
 import {
   PICK_BYTES_PER_CELL,
@@ -31,6 +51,7 @@ import {
   mergeRanked,
   newRankedState,
 } from './ranked-state.ts';
+import { type SketchState, addSketches, mergeSketches, newSketchState } from './sketch-state.ts';
 import type { CellMap, Slice } from './slice.ts';
 import { SUM_BYTES_PER_CELL, type SumState, addSums, mergeSums, newSumState } from './sum-state.ts';
 import { type TallyState, addTally, mergeTally, newTallyState } from './tally-state.ts';
@@ -43,11 +64,14 @@ export type State =
   | DeviationState
   | GatherState
   | TallyState
-  | RankedState;
+  | RankedState
+  | SketchState;
 
 /** What a call needs; equal specs share one state. `column` counts the columns that are read. */
 export type StateSpec = { readonly column: number; readonly type: FieldType } & (
-  | { readonly kind: 'count' | 'sum' | 'bounds' | 'deviation' }
+  | { readonly kind: 'sum' | 'bounds' | 'deviation' | 'sketch' }
+  | { readonly kind: 'count'; readonly weighted?: boolean }
+  | { readonly kind: 'moments'; readonly counts: number; readonly sums: number }
   | { readonly kind: 'pick'; readonly rule: PickRule }
   | { readonly kind: 'gather'; readonly withTimes: boolean }
   | { readonly kind: 'tally'; readonly descending: boolean }
@@ -67,9 +91,12 @@ export function stateBytesPerCell(spec: StateSpec): number {
       return PICK_BYTES_PER_CELL;
     case 'ranked':
       return RANKED_BYTES_PER_CELL;
+    case 'moments':
+      return MOMENT_BYTES_PER_CELL;
     case 'deviation':
     case 'gather':
     case 'tally':
+    case 'sketch':
       return 0;
   }
 }
@@ -77,7 +104,7 @@ export function stateBytesPerCell(spec: StateSpec): number {
 export function newState(spec: StateSpec, cells: number): State {
   switch (spec.kind) {
     case 'count':
-      return newCountState(cells);
+      return newCountState(cells, spec.weighted === true);
     case 'sum':
       return newSumState(spec.type, cells);
     case 'bounds':
@@ -86,6 +113,10 @@ export function newState(spec: StateSpec, cells: number): State {
       return newPickState(spec.rule, spec.type, cells);
     case 'deviation':
       return newDeviationState(cells);
+    case 'moments':
+      return newMomentsState(cells);
+    case 'sketch':
+      return newSketchState(cells);
     case 'gather':
       return newGatherState(spec.type, spec.withTimes);
     case 'tally':
@@ -106,7 +137,8 @@ export function addToState(
 ): void {
   switch (state.kind) {
     case 'count':
-      addCounts(state, valid, slice);
+      if (state.weighted) addWeights(state, column, valid, slice);
+      else addCounts(state, valid, slice);
       break;
     case 'sum':
       addSums(state, column, valid, slice);
@@ -119,6 +151,9 @@ export function addToState(
       break;
     case 'deviation':
       addDeviations(state, column, valid, slice, meter);
+      break;
+    case 'sketch':
+      addSketches(state, column, valid, slice, meter);
       break;
     case 'gather':
       addGather(state, column, valid, slice, meter);
@@ -141,5 +176,6 @@ export function mergeState(into: State, from: State, map: CellMap, meter: Meter)
   else if (into.kind === 'deviation' && from.kind === 'deviation') mergeDeviations(into, from, map, meter);
   else if (into.kind === 'gather' && from.kind === 'gather') mergeGather(into, from, map);
   else if (into.kind === 'tally' && from.kind === 'tally') mergeTally(into, from, map, meter);
+  else if (into.kind === 'sketch' && from.kind === 'sketch') mergeSketches(into, from, map);
   else if (into.kind === 'ranked' && from.kind === 'ranked') mergeRanked(into, from, map, meter);
 }

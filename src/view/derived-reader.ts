@@ -1,0 +1,134 @@
+// Reads fields that are computed from stored ones: a tier's mean out of its sum and count, or points as the states that a
+// tier would have of them, so that one request can read both alike.
+import { assert, addToSketch, encodeSketch, newSketch } from '../base/index.ts';
+import type { ChunkColumn, FieldType, SeriesChunk, TimeRange } from '../model/index.ts';
+import type { SeriesFieldStats, TableReader } from './table-reader.ts';
+import type { DerivedColumn } from './table-snapshot.ts';
+
+/** How to make the fields of one request out of what is read for them. */
+interface Recipe {
+  readonly fields: readonly string[];
+  /** Stored fields, each once. */
+  readonly stored: readonly string[];
+  /** For each field: how, and the places of what it takes among the stored ones; undefined = there is no such field. */
+  readonly steps: readonly ({ readonly column: DerivedColumn; readonly at: number; readonly by: number } | undefined)[];
+}
+
+export class DerivedReader implements TableReader {
+  readonly #inner: TableReader;
+  readonly #columns: ReadonlyMap<string, DerivedColumn>;
+  /** Of the list that was asked for last: callers ask for the same one again and again. */
+  #recipe: Recipe | undefined;
+
+  constructor(inner: TableReader, columns: ReadonlyMap<string, DerivedColumn>) {
+    this.#inner = inner;
+    this.#columns = columns;
+  }
+
+  get figures(): TableReader['figures'] {
+    return this.#inner.figures;
+  }
+
+  read(seriesId: number, fields: readonly string[], range: TimeRange): readonly SeriesChunk[] {
+    const recipe = this.#recipeFor(fields);
+    return this.#inner.read(seriesId, recipe.stored, range).map((chunk) => ({
+      rowCount: chunk.rowCount,
+      baseNs: chunk.baseNs,
+      times: chunk.times,
+      columns: recipe.steps.map((step) => {
+        const source = step === undefined ? null : chunk.columns[step.at];
+        if (step === undefined || source === null) return null;
+        return derive(step.column, source, chunk.columns[step.by], chunk.rowCount);
+      }),
+    }));
+  }
+
+  extent(seriesId: number): TimeRange | undefined {
+    return this.#inner.extent(seriesId);
+  }
+
+  stats(seriesId: number, field: string, range: TimeRange): SeriesFieldStats | undefined {
+    const column = this.#columns.get(field);
+    if (column === undefined || (column.kind !== 'value' && column.kind !== 'presence')) return undefined;
+    const stats = this.#inner.stats(seriesId, column.field, range);
+    if (stats === undefined || column.kind === 'value') return stats;
+    return { ...stats, sum: stats.count, min: 1, max: 1, first: 1, last: 1 };
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+
+  #recipeFor(fields: readonly string[]): Recipe {
+    if (this.#recipe?.fields === fields) return this.#recipe;
+    const stored: string[] = [];
+    const placeOf = (field: string): number => {
+      const at = stored.indexOf(field);
+      return at >= 0 ? at : stored.push(field) - 1;
+    };
+    const steps = fields.map((field) => {
+      const column = this.#columns.get(field);
+      if (column === undefined) return undefined;
+      if (column.kind === 'ratio') return { column, at: placeOf(column.sum), by: placeOf(column.count) };
+      const at = placeOf(column.field);
+      return { column, at, by: at };
+    });
+    this.#recipe = { fields, stored, steps };
+    return this.#recipe;
+  }
+}
+
+/** The type of a derived column, by that of what it is made of. */
+export function derivedType(column: DerivedColumn, stored: FieldType): FieldType {
+  switch (column.kind) {
+    case 'value':
+      return stored;
+    case 'presence':
+      return 'integer';
+    case 'sketch':
+      return 'string';
+    case 'square':
+    case 'ratio':
+      return 'float';
+  }
+}
+
+function derive(
+  column: DerivedColumn,
+  source: ChunkColumn,
+  by: ChunkColumn | null,
+  rowCount: number,
+): ChunkColumn | null {
+  switch (column.kind) {
+    case 'value':
+      return source;
+    case 'presence':
+      return { type: 'integer', values: new Float64Array(rowCount).fill(1), valid: source.valid };
+    case 'square':
+      return { type: 'float', values: new Float64Array(rowCount), valid: source.valid };
+    case 'sketch':
+      return { type: 'string', values: Array.from(source.values, sketchOfOne), valid: source.valid };
+    case 'ratio':
+      return by === null ? null : ratio(source, by, rowCount);
+  }
+}
+
+function sketchOfOne(value: number | bigint | string): string {
+  const sketch = newSketch();
+  addToSketch(sketch, Number(value));
+  return encodeSketch(sketch);
+}
+
+function ratio(sums: ChunkColumn, counts: ChunkColumn, rowCount: number): ChunkColumn {
+  assert(counts.type === 'integer', 'a ratio divides by a count');
+  const values = new Float64Array(rowCount);
+  const valid = new Uint8Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    const has = (sums.valid === null || sums.valid[row] !== 0) && (counts.valid === null || counts.valid[row] !== 0);
+    const count = Number(counts.values[row]);
+    if (!has || count === 0) continue;
+    values[row] = Number(sums.values[row]) / count;
+    valid[row] = 1;
+  }
+  return { type: 'float', values, valid: valid.includes(0) ? valid : null };
+}
