@@ -25,11 +25,12 @@ class Simulation {
     this.node = await openScheduleNode(this.#dir, START_NS + BigInt(second) * SECOND, options);
   }
 
-  /** Writes the points of each second and ticks every ten. */
-  async live(fromS: number, toS: number): Promise<void> {
-    for (let second = fromS; second < toS; second += 10) {
-      await this.write(this.lines(second, second + 10));
-      await this.tickAt(second + 10);
+  /** Writes the points of each second, and ticks at the end of every step. */
+  async live(fromS: number, toS: number, stepS = 30): Promise<void> {
+    for (let second = fromS; second < toS; second += stepS) {
+      const endS = Math.min(toS, second + stepS);
+      await this.write(this.lines(second, endS));
+      await this.tickAt(endS);
     }
   }
 
@@ -42,10 +43,25 @@ class Simulation {
     await this.node.tick();
   }
 
-  async check(untilS: number): Promise<void> {
-    for (const level of LEVELS.keys()) {
-      const [actual, expected] = [await stored(this.node, level, START_NS), this.points.expected(level, untilS)];
-      assert.deepEqual(actual, expected, LEVELS[level].name);
+  /** DELETE goes through all policies: windows that are empty then are gone at every level, the others are recomputed. */
+  async remove(series: string, fromS: number, toS: number): Promise<void> {
+    const [measurement, ...tags] = series.split(',');
+    const conditions = tags.map((tag) => `${tag.replace('=', " = '")}'`);
+    const range = [`time >= ${START_NS + BigInt(fromS) * SECOND}`, `time < ${START_NS + BigInt(toS) * SECOND}`];
+    const text = `DELETE FROM ${measurement} WHERE ${[...conditions, ...range].join(' AND ')}`;
+    const { error } = await this.node.query(text, 'collectd');
+    assert.equal(error, null);
+    this.points.remove(series, fromS, toS);
+  }
+
+  /** `keeps`: levels at which a window that has lost all its points may still have what it had, as in InfluxDB. */
+  async check(untilS: number, { message = '', keeps = [] as readonly string[] } = {}): Promise<void> {
+    for (const [level, { name }] of LEVELS.entries()) {
+      const expected = this.points.expected(level, untilS);
+      const windows = new Set(expected.map(withoutValue));
+      const all = await stored(this.node, level, START_NS);
+      const actual = keeps.includes(name) ? all.filter((row) => windows.has(withoutValue(row))) : all;
+      assert.deepEqual(actual, expected, `${name} ${message}`);
     }
   }
 
@@ -60,6 +76,10 @@ class Simulation {
     }
     return lines;
   }
+}
+
+function withoutValue(row: string): string {
+  return row.slice(0, row.lastIndexOf(' '));
 }
 
 async function simulate(t: Parameters<typeof tempDir>[0], order = FINEST_FIRST): Promise<Simulation> {
@@ -83,7 +103,8 @@ for (const [name, order] of [
 ] as const) {
   void test(`all levels are right, created ${name}`, async (t) => {
     const simulation = await simulate(t, [...order]);
-    await simulation.live(0, 3900);
+    await simulation.live(0, 600, 10);
+    await simulation.live(600, 3900);
     await simulation.check(3900);
     assert.equal(simulation.node.service.totals.lateWindows, 0);
     await simulation.node.stop();
@@ -119,34 +140,58 @@ void test('points that come late, overwrites and deletes reach every level', asy
   await simulation.tickAt(4211);
   await simulation.check(4210);
 
-  // DELETE goes through all policies: windows that are empty now are gone at every level, the others are recomputed.
-  const [fromNs, toNs] = [START_NS + 600n * SECOND, START_NS + 690n * SECOND];
-  const { error } = await simulation.node.query(
-    `DELETE FROM memory WHERE time >= ${fromNs} AND time < ${toNs}`,
-    'collectd',
-  );
-  assert.equal(error, null);
-  points.remove('memory,host=a', 600, 690);
+  await simulation.remove('memory,host=a', 600, 690);
   await simulation.tickAt(4230);
   await simulation.check(4230);
   await simulation.node.stop();
 });
 
-void test('kill -9 at any moment', async (t) => {
-  const simulation = await simulate(t);
+void test('whatever happens, in any order: kills, stops, silence, flushes, late points, overwrites, deletes', async (t) => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const random = generator(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const order = FINEST_FIRST.map((level) => ({ level, key: random() })).sort((a, b) => a.key - b.key);
+  const simulation = await simulate(
+    t,
+    order.map(({ level }) => level),
+  );
   const { points } = simulation;
-  for (let round = 0; round < 8; round++) {
-    const fromS = round * 600;
-    await simulation.live(fromS, fromS + 570 - round * 10);
-    if (round > 1) await simulation.write([points.line('cpu,host=b,type=idle', 13 + 300 * round, { value: round })]);
-    if (round % 3 === 0) await simulation.node.view.flush();
-    await simulation.write([points.line('memory,host=a', 5 + 100 * round, { value: round / 2 })]);
-    await simulation.node.kill();
-    await simulation.reopen(fromS + 570);
-    await simulation.write(simulation.lines(fromS + 570 - round * 10, fromS + 600));
-    await simulation.tickAt(fromS + 600);
+  let now = 0;
+  for (let round = 0; round < 20; round++) {
+    const series = SERIES[below(SERIES.length)];
+    switch (below(6)) {
+      case 0:
+        await simulation.node.kill();
+        now += 10 * below(30);
+        await simulation.reopen(now);
+        break;
+      case 1:
+        await simulation.node.stop();
+        now += 10 * below(30);
+        await simulation.reopen(now);
+        break;
+      case 2:
+        await simulation.node.view.flush();
+        break;
+      case 3: {
+        const count = 1 + below(5);
+        const lines = Array.from({ length: count }, () => points.line(series, below(now + 1), { value: below(99) }));
+        await simulation.write(lines);
+        break;
+      }
+      case 4: {
+        const [fromS, toS] = [below(now + 1), now].map((second) => 900 * Math.floor(second / 900));
+        await simulation.remove(series, fromS, toS);
+        break;
+      }
+      default: {
+        const endS = now + 30 * (1 + below(30));
+        await simulation.live(now, endS, 10 * (3 + below(9)));
+        now = endS;
+      }
+    }
   }
-  await simulation.live(4800, 4830);
-  await simulation.check(4830);
+  await simulation.tickAt(now + 11);
+  await simulation.check(now + 11, { message: `seed ${seed}`, keeps: ['2m_for_45d', '1h_for_800d'] });
   await simulation.node.stop();
 });

@@ -16,7 +16,7 @@ import {
 } from '../../influxql/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
 import { openDirectoryLog } from '../../log/index.ts';
-import { openDirectoryStore } from '../../store/index.ts';
+import { type Files, nodeFiles, openDirectoryStore } from '../../store/index.ts';
 import { type ViewDoor, openTableReader, openView } from '../../view/index.ts';
 import { ContinuousQueries, type ContinuousQueryOptions, type QueryRun } from '../continuous-queries.ts';
 
@@ -81,7 +81,7 @@ export async function openScheduleNode(
   options: ContinuousQueryOptions | null = DEFAULT_OPTIONS,
 ): Promise<ScheduleNode> {
   const storeDir = join(dir, 'store');
-  const store = await openDirectoryStore({ dir: storeDir, sweep: true });
+  const store = await openDirectoryStore({ dir: storeDir, sweep: true, files: WITHOUT_SYNC });
   const catalog = await openCatalog({ store, passwordCost: 4 });
   const shards = await openShardIds({ store });
   const executor = createExecutor({ openReader: openTableReader, workers: null });
@@ -183,6 +183,22 @@ export async function openScheduleNode(
   if (options !== null) start();
   return node;
 }
+
+/** A process that is killed loses nothing that it wrote; waiting for the disk would take most of the time of these tests. */
+const WITHOUT_SYNC: Files = {
+  ...nodeFiles,
+  async createNew(path) {
+    const file = await nodeFiles.createNew(path);
+    return {
+      write: (bytes) => file.write(bytes),
+      read: (into, position) => file.read(into, position),
+      sizeBytes: () => file.sizeBytes(),
+      sync: async () => {},
+      close: () => file.close(),
+    };
+  },
+  async syncDir() {},
+};
 
 async function readAnswers(results: ReturnType<typeof executeQuery>): Promise<Answer[]> {
   const answers: Answer[] = [];
