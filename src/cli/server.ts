@@ -70,7 +70,9 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
     return http.close(settings.http['shutdown-grace']);
   });
   const { address } = http;
-  logger.info({ address, dataDir: settings['data-dir'] }, 'listening');
+  const { http: own } = settings;
+  const access = { https: own['https-enabled'], authentication: own['auth-enabled'] };
+  logger.info({ address, ...access, dataDir: settings['data-dir'] }, 'listening');
   deps.onListening?.(address);
 
   const onProgress = (progress: string): void => {

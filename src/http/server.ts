@@ -187,9 +187,12 @@ export class HttpServer {
     const status = statusOf(error);
     if (!isWeirError(error)) this.#metrics.bug();
     if (status === 500) this.#options.logger.error({ err: error, path, requestId }, 'request failed');
+    if (response.headersSent || isWeirError(error, 'canceled')) {
+      response.destroy();
+      return;
+    }
     if (status === 401) response.setHeader('WWW-Authenticate', `Basic realm="${this.#options.auth.realm}"`);
-    if (response.headersSent || isWeirError(error, 'canceled')) response.destroy();
-    else sendError(exchange, status, isWeirError(error) ? messageOf(error) : 'internal error');
+    sendError(exchange, status, isWeirError(error) ? messageOf(error) : 'internal error');
   }
 
   #record(exchange: Exchange, route: string, durationMs: number): void {
