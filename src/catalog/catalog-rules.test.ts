@@ -230,3 +230,18 @@ test('policy looks up, with the texts of InfluxDB', async (t) => {
   await catalog.dropPolicy('m', 'r');
   assert.throws(() => catalog.policy('m'), missing('retention policy not found: r'));
 });
+
+test('create database where policies are not made by themselves', async (t) => {
+  const { store } = await withStore(t);
+  const catalog = await openCatalog({ store, autogen: false });
+  t.after(() => catalog.close());
+  assert.deepEqual((await catalog.createDatabase('m')).policies, []);
+  await catalog.createDatabase('m');
+  assert.throws(() => catalog.policy('m'), /retention policy not found: $/);
+  await catalog.createDatabase('n', { name: 'r' });
+  await catalog.createPolicy('m', { name: 'r', makeDefault: true });
+  assert.equal(catalog.policy('m').name, 'r');
+  const again = await openCatalog({ store });
+  assert.deepEqual(show(again), ['m: r* 0s 168h0m0s 1', 'n: r* 0s 168h0m0s 1']);
+  await again.close();
+});

@@ -70,7 +70,7 @@ export interface Catalog {
    */
   policy(database: string, name?: string): RetentionPolicy;
   /**
-   * Without `spec`, with the policy `autogen` (for ever, 7d shards); an existing database is returned as it is. With it, the
+   * Without `spec`, with the policy `autogen` (for ever, 7d shards), or none if the catalog was opened so; an existing database is returned as it is. With it, the
    * policy becomes the default; an existing database must already have it as such, else `conflict`; of the spec only
    * what is given, and the shard duration, are compared.
    */

@@ -12,6 +12,7 @@ import {
   settingsOf,
 } from './catalog-state.ts';
 import type { DatabaseRecord } from './database-record.ts';
+import type { ImportRecord } from './import-record.ts';
 import { checkName } from './name.ts';
 import {
   type PolicyChange,
@@ -28,7 +29,8 @@ export function decideCreateDatabase(
   state: CatalogState,
   name: string,
   spec: RetentionPolicySpec | undefined,
-): DatabaseRecord | undefined {
+  autogen: boolean,
+): DatabaseRecord | ImportRecord | undefined {
   checkName(name);
   if (spec !== undefined) {
     checkName(spec.name);
@@ -36,6 +38,10 @@ export function decideCreateDatabase(
   }
   const existing = state.databases.get(name);
   if (existing !== undefined) return spec && decideDefaultPolicy(existing, spec);
+  if (spec === undefined && !autogen) {
+    const database = { name, defaultPolicy: '', policies: [], continuousQueries: [] };
+    return { op: 'import', databases: [database], policies: [], users: [] };
+  }
   return { op: 'create database', database: name, policy: policyOf(spec ?? DEFAULT_POLICY) };
 }
 

@@ -41,15 +41,17 @@ export interface CatalogOptions {
   readonly checkpointEvery?: number | undefined;
   /** bcrypt's cost for new passwords; InfluxDB's 10 when undefined. */
   readonly passwordCost?: number | undefined;
+  /** Whether a database that is created without a policy gets `autogen`; true when undefined. */
+  readonly autogen?: boolean | undefined;
 }
 
 type Decision = CatalogRecord | undefined;
 
 /** Rejects with `corrupt`, naming the key, when what is stored is damaged. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  const { store, prefix = 'catalog', checkpointEvery = 64, passwordCost } = options;
+  const { store, prefix = 'catalog', checkpointEvery = 64, passwordCost, autogen = true } = options;
   const log = openRecordLog(store, prefix, { record: recordCodec, state: stateCodec });
-  const catalog = new StoredCatalog(log, prefix, checkpointEvery, new Passwords(passwordCost));
+  const catalog = new StoredCatalog(log, prefix, checkpointEvery, new Passwords(passwordCost), autogen);
   await catalog.load();
   return catalog;
 }
@@ -59,6 +61,7 @@ class StoredCatalog implements Catalog {
   readonly #prefix: string;
   readonly #checkpointEvery: number;
   readonly #passwords: Passwords;
+  readonly #autogen: boolean;
   #state = EMPTY_STATE;
   #sorted: { readonly from: CatalogState['databases']; readonly list: readonly Database[] } | undefined;
   /** Set when records were read that cannot be applied: from then on nothing may be decided here. */
@@ -72,11 +75,13 @@ class StoredCatalog implements Catalog {
     prefix: string,
     checkpointEvery: number,
     passwords: Passwords,
+    autogen: boolean,
   ) {
     this.#log = log;
     this.#prefix = prefix;
     this.#checkpointEvery = checkpointEvery;
     this.#passwords = passwords;
+    this.#autogen = autogen;
   }
 
   async load(): Promise<void> {
@@ -105,7 +110,7 @@ class StoredCatalog implements Catalog {
   }
 
   async createDatabase(name: string, spec?: RetentionPolicySpec): Promise<Database> {
-    const { after } = await this.#change((state) => decideCreateDatabase(state, name, spec));
+    const { after } = await this.#change((state) => decideCreateDatabase(state, name, spec, this.#autogen));
     return requireDatabase(after, name);
   }
 

@@ -51,7 +51,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   const { settings, dataDir, clock, logger, queries, statistics } = parts;
   const store = await openDirectoryStore({ dir: dataDir.storeDir, sweep: true, files: parts.files?.store });
   closers.add(() => store.close());
-  const catalog = await openCatalog({ store });
+  const catalog = await openCatalog({ store, autogen: settings.storage['retention-autocreate'] });
   closers.add(() => catalog.close());
   const shards = await openShardIds({ store });
   closers.add(() => shards.close());

@@ -12,7 +12,7 @@ export async function serve(sources: SettingSources, io: CommandIo): Promise<voi
   const { settings, warnings } = await loadSettings(sources);
   const logger = createLogger(settings.log, io.stderr);
   for (const warning of warnings) logger.warn({}, warning);
-  const server = await startServer(settings, { logger });
+  const server = await startServer(settings, { logger, stderr: io.stderr });
   const { http } = settings;
   const facts = {
     address: server.address,

@@ -10,12 +10,16 @@ import { runContinuousQueries } from './continuous-queries.ts';
 import { claimDataDir } from './data-dir.ts';
 import { type DiskFiles, openEngine } from './engine.ts';
 import { httpAccess } from './http-access.ts';
+import { httpLog } from './http-log.ts';
 import { openListeners } from './listeners.ts';
+import type { LogTarget } from './logger.ts';
 import { openMonitor } from './monitor/monitor.ts';
 import type { Settings } from './settings.ts';
 
 export interface ServerDeps {
   readonly logger: Logger;
+  /** Where requests are logged when no file is set. */
+  readonly stderr?: LogTarget | undefined;
   readonly clock?: Clock | undefined;
   /** The disk; the crash test passes faulty ones. */
   readonly files?: DiskFiles | undefined;
@@ -58,6 +62,7 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   const http = new HttpServer({
     ...settings.http.bind,
     ...(await httpAccess(settings)),
+    ...httpLog(settings, deps.stderr ?? process.stderr, logger, closers),
     limits: httpLimits(settings),
     state: () => state,
     queries,

@@ -1,6 +1,7 @@
 // Every setting of Weir, as one tree: what it is called, what it accepts, its default and what it does.
 // `docs/configuration.md` lists the same keys; a test holds the two together.
 import { HTTP_ACCESS_SETTINGS, TLS_SETTINGS } from './access-settings.ts';
+import { HTTP_LOG_SETTINGS } from './http-log-settings.ts';
 import {
   COLLECTD_SETTINGS,
   GRAPHITE_SETTINGS,
@@ -55,6 +56,7 @@ export const SETTINGS_TREE = section({
     'keep-alive': duration('75s', 'How long a connection may stand idle between requests'),
     'shutdown-grace': duration('10s', 'How long running requests may go on when Weir is stopped'),
     ...HTTP_ACCESS_SETTINGS,
+    ...HTTP_LOG_SETTINGS,
   }),
   tls: TLS_SETTINGS,
   write: section({
@@ -86,6 +88,7 @@ export const SETTINGS_TREE = section({
       0,
       'Values that a tag of a measurement may have; 0 = no limit. Points with more are dropped, and the write says so',
     ),
+    'retention-autocreate': boolean(true, 'Whether `CREATE DATABASE` makes the retention policy `autogen`, too'),
     'log-segment-size': size('64m', 'Size of one file of the log'),
     'retention-interval': duration(
       '10m',
@@ -105,7 +108,11 @@ export const SETTINGS_TREE = section({
   udp: UDP_SETTINGS,
   log: section({
     level: choice(['debug', 'info', 'warn', 'error', 'silent'], 'info', 'What is logged, to standard error'),
-    format: choice(['auto', 'json', 'text'], 'auto', 'JSON lines or text; `auto` is text on a terminal'),
+    format: choice(
+      ['auto', 'json', 'logfmt', 'text'],
+      'auto',
+      'JSON lines, `key=value` pairs or text for people; `auto` is text on a terminal, else JSON',
+    ),
   }),
 });
 

@@ -22,6 +22,8 @@ export interface Exchange {
   readonly awaitsContinue: boolean;
   /** Set once, before the route hears of the request. */
   caller: Caller;
+  /** The parameters of a POST form, once they were read. */
+  form: ReadonlyMap<string, string> | null;
 }
 
 export function openExchange(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Exchange {
@@ -36,7 +38,7 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
   response.setHeader('Request-Id', requestId);
   const origin = headerText(request, 'origin');
   if (origin !== '') allowOrigin(response, origin);
-  return { request, response, path, parameters, requestId, awaitsContinue, caller: 'unknown' };
+  return { request, response, path, parameters, requestId, awaitsContinue, caller: 'unknown', form: null };
 }
 
 /** A header's text, "" when it is absent. */

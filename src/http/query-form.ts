@@ -11,6 +11,7 @@ export type QueryForm = (name: string) => string;
 export async function readQueryForm(exchange: Exchange, limits: BodyLimits): Promise<QueryForm> {
   const { request, parameters } = exchange;
   const form = request.method === 'POST' ? await readForm(exchange, limits) : null;
+  exchange.form = form;
   return (name) => form?.get(name) ?? parameters.get(name) ?? '';
 }
 

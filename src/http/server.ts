@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Statistics, WeirError, isWeirError, messageOf } from '../base/index.ts';
 import type { RunningQueries } from '../influxql/index.ts';
+import { type AccessLog, countBody, logAccess } from './access-log.ts';
 import { type AuthSettings, authenticate } from './auth/authenticate.ts';
 import { userOf } from './auth/caller.ts';
 import { backupRoutes } from './backup-routes.ts';
@@ -61,6 +62,10 @@ export interface HttpServerOptions {
   /** Shown by /debug/vars and /metrics; gets this room's own. */
   readonly statistics: Statistics;
   readonly logger: Logger;
+  /** null = requests are not logged. */
+  readonly accessLog?: AccessLog | null | undefined;
+  /** On every answer. */
+  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 export class HttpServer {
@@ -162,11 +167,20 @@ export class HttpServer {
 
   #serve(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const startMs = performance.now();
+    const { accessLog = null, headers = [] } = this.#options;
+    const startedAt = new Date();
+    const sizeBytes = accessLog === null ? null : countBody(request, response);
+    for (const [name, value] of headers) response.setHeader(name, value);
     const exchange = openExchange(request, response, awaitsContinue);
     const route = this.#router.match(request.method ?? '', exchange.path);
     if (this.#closing) response.setHeader('Connection', 'close');
     this.#activeRequests++;
-    response.on('close', () => this.#record(exchange, route.name, performance.now() - startMs));
+    response.on('close', () => {
+      const durationMs = performance.now() - startMs;
+      const status = this.#record(exchange, route.name, durationMs);
+      if (accessLog === null || sizeBytes === null) return;
+      logAccess(accessLog, exchange, { route: route.name, status, sizeBytes: sizeBytes(), startedAt, durationMs });
+    });
     // A socket that breaks is told of by `close`.
     response.on('error', () => {});
     void this.#run(exchange, route);
@@ -195,7 +209,8 @@ export class HttpServer {
     sendError(exchange, status, isWeirError(error) ? messageOf(error) : 'internal error');
   }
 
-  #record(exchange: Exchange, route: string, durationMs: number): void {
+  /** Returns the status: 499 when the client did not wait for the answer. */
+  #record(exchange: Exchange, route: string, durationMs: number): number {
     const { request, response, path, requestId } = exchange;
     const status = response.writableFinished ? response.statusCode : 499;
     this.#activeRequests--;
@@ -211,6 +226,7 @@ export class HttpServer {
       ...(user === undefined ? {} : { user }),
     };
     this.#options.logger.debug(fields, 'request');
+    return status;
   }
 }
 

@@ -10,12 +10,13 @@ import { openDirectoryStore } from '../../store/index.ts';
 import { RunningQueries, type RunningQueryLimits } from '../../influxql/index.ts';
 import { openView } from '../../view/index.ts';
 import { createAccept } from '../accept.ts';
+import type { AccessLog } from '../access-log.ts';
 import { type AuthSettings, NO_AUTHENTICATION, type UserDirectory } from '../auth/authenticate.ts';
 import type { Copies } from '../backup-routes.ts';
 import type { Engine, NodeState } from '../engine.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import type { Route } from '../router.ts';
-import { type HttpLimits, HttpServer } from '../server.ts';
+import { type HttpLimits, HttpServer, type HttpServerOptions } from '../server.ts';
 import type { TlsOptions } from '../tls-options.ts';
 import type { UnixSocketSettings } from '../unix-socket.ts';
 import { results } from './results.ts';
@@ -36,6 +37,8 @@ export interface TestLimits extends Partial<HttpLimits>, Partial<RunningQueryLim
   readonly auth?: Partial<AuthSettings>;
   readonly tls?: TlsOptions;
   readonly socket?: UnixSocketSettings;
+  readonly accessLog?: AccessLog;
+  readonly headers?: HttpServerOptions['headers'];
 }
 
 /** What a server logged. */
@@ -116,6 +119,8 @@ export async function serve(
     auth: { ...NO_AUTHENTICATION, ...limits.auth },
     tls: limits.tls,
     socket: limits.socket,
+    accessLog: limits.accessLog,
+    headers: limits.headers,
     statistics: new Statistics(),
     queries: new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0, ...limits }),
     state: typeof state === 'function' ? state : () => state,
