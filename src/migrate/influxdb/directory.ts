@@ -43,8 +43,13 @@ export function metaPath(directories: InfluxDirectories): string {
 
 export async function listShard(directories: InfluxDirectories, place: ShardPlace): Promise<ShardFiles> {
   const { database, policy, id } = place;
-  const data = await listFiles(join(directories.data, database, policy, id));
-  const wal = await listFiles(join(directories.wal, database, policy, id));
+  return listFilesOf(join(directories.data, database, policy, id), join(directories.wal, database, policy, id));
+}
+
+/** Of a shard whose directories are known. */
+export async function listFilesOf(dataDir: string, walDir: string): Promise<ShardFiles> {
+  const data = await listFiles(dataDir);
+  const wal = await listFiles(walDir);
   return {
     tsm: data.filter(({ path }) => path.endsWith('.tsm')),
     wal: wal.filter(({ path }) => path.endsWith('.wal')),

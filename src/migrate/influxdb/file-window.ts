@@ -18,7 +18,7 @@ export class FileWindow {
     this.path = path;
     this.#fd = openSync(path, 'r');
     this.sizeBytes = fstatSync(this.#fd).size;
-    this.#bytes = new Uint8Array(windowBytes);
+    this.#bytes = new Uint8Array(Math.min(windowBytes, this.sizeBytes));
     this.#view = viewOf(this.#bytes);
   }
 

@@ -77,6 +77,15 @@ function partWithin({ block, deleted }: RunSource, range: TimeRange, baseNs: big
   return block.type === 'string' ? withUtf8(kept, tally) : kept;
 }
 
+/** The least time of a block at or behind `fromNs`. */
+export function firstTimeFrom(block: Block, fromNs: bigint): bigint | undefined {
+  const { firstNs, count, offsets, wide } = block.times;
+  if (fromNs <= firstNs) return firstNs;
+  const row = rowAt(block, fromNs);
+  if (row === count) return undefined;
+  return wide === null ? firstNs + BigInt(offsets?.[row] ?? 0) : wide[row];
+}
+
 /** The first row at or behind a time. */
 function rowAt({ times }: Block, timeNs: bigint): number {
   if (timeNs <= times.firstNs) return 0;

@@ -1,18 +1,16 @@
 // A shard as batches of rows: first what its TSM files hold, put together from all of them, then its WAL.
 import { isWeirError, messageOf } from '../../../base/index.ts';
-import { type PointBatch, type SeriesTable, type TimeRange, WEEK, intersectRange } from '../../../model/index.ts';
+import { type PointBatch, type SeriesTable, type TimeRange, intersectRange } from '../../../model/index.ts';
 import { type CanonicalKey, canonicalKey } from '../composite-key.ts';
 import { WalChunk } from '../wal/wal-chunk.ts';
 import { readWalSegment } from '../wal/wal-segment.ts';
-import { type FieldRun, fieldRun } from './field-run.ts';
+import { Frames, framedRuns } from './frames.ts';
 import { closeTsmFiles, openTsmFiles } from './open-files.ts';
 import { RowBatches } from './row-batches.ts';
 import { SeriesCursor } from './series-cursor.ts';
 import { type WindowTally, seriesWindows } from './series-windows.ts';
 import type { ShardSurvey } from './survey.ts';
 
-/** Times of a batch are offsets from one base, exact within 2^53 ns; a longer shard is read slice by slice. */
-const SLICE_NS = 12n * WEEK;
 /** Bytes of WAL entries that are put together at a time. */
 const CHUNK_BYTES = 64 * 1024 * 1024;
 
@@ -46,39 +44,24 @@ export async function* readShard(
   series: SeriesTable,
   tally: ShardTally,
 ): AsyncGenerator<ShardBatch> {
-  for (const slice of slicesOf(survey, range)) {
-    yield* readTsm(survey, slice, series, tally);
-    yield* readWal(survey, slice, series, tally);
-  }
+  const within = survey.range && intersectRange(survey.range, range);
+  if (within === undefined) return;
+  const frames = new Frames(within);
+  yield* readTsm(survey, frames, series, tally);
+  yield* readWal(survey, frames, series, tally);
 }
 
-function slicesOf(survey: ShardSurvey, range: TimeRange): TimeRange[] {
-  const all = survey.range && intersectRange(survey.range, range);
-  const slices: TimeRange[] = [];
-  if (all === undefined) return slices;
-  for (let { startNs } = all; startNs < all.endNs; startNs += SLICE_NS) {
-    const endNs = startNs + SLICE_NS;
-    slices.push({ startNs, endNs: endNs < all.endNs ? endNs : all.endNs });
-  }
-  return slices;
-}
-
-function* readTsm(
-  survey: ShardSurvey,
-  slice: TimeRange,
-  series: SeriesTable,
-  tally: ShardTally,
-): Generator<ShardBatch> {
+function* readTsm(survey: ShardSurvey, frames: Frames, series: SeriesTable, tally: ShardTally): Generator<ShardBatch> {
   const files = openTsmFiles(survey.tsm);
   try {
-    const cursor = new SeriesCursor(files, slice);
-    const batches = new RowBatches(slice.startNs);
+    const cursor = new SeriesCursor(files, frames.range);
+    const batches = new RowBatches();
     for (let each = cursor.next(); each !== undefined; each = cursor.next()) {
       const key = keyOf(each.key, tally);
       if (key === undefined) continue;
       const seriesId = series.intern(key.bytes, 0, key.bytes.length);
-      for (const runs of seriesWindows(each, slice, slice.startNs, tally)) {
-        batches.add(key.measurement, seriesId, runs);
+      for (const framed of seriesWindows(each, frames, tally)) {
+        batches.add(key.measurement, seriesId, framed);
         if (batches.isFull) yield takeBatch(batches, tally, false);
       }
     }
@@ -90,7 +73,7 @@ function* readTsm(
 
 async function* readWal(
   survey: ShardSurvey,
-  slice: TimeRange,
+  frames: Frames,
   series: SeriesTable,
   tally: ShardTally,
 ): AsyncGenerator<ShardBatch> {
@@ -101,32 +84,30 @@ async function* readWal(
       if (record.kind !== 'entry') continue;
       if (record.entry.op === 'write') chunk.add(ordinal, record.entry);
       ordinal++;
-      if (chunk.sizeBytes >= CHUNK_BYTES) yield* chunkBatches(chunk, survey, slice, series, tally);
+      if (chunk.sizeBytes >= CHUNK_BYTES) yield* chunkBatches(chunk, survey, frames, series, tally);
     }
     tally.readBytes += file.sizeBytes;
   }
-  yield* chunkBatches(chunk, survey, slice, series, tally);
+  yield* chunkBatches(chunk, survey, frames, series, tally);
 }
 
 function* chunkBatches(
   chunk: WalChunk,
   survey: ShardSurvey,
-  slice: TimeRange,
+  frames: Frames,
   series: SeriesTable,
   tally: ShardTally,
 ): Generator<ShardBatch> {
-  const batches = new RowBatches(slice.startNs);
+  const batches = new RowBatches();
   for (const { key, fields } of chunk.take(survey.walDeletes)) {
     const canonical = keyOf(key, tally);
     if (canonical === undefined) continue;
-    const runs: FieldRun[] = [];
-    for (const { name, type, block } of fields) {
-      const run = fieldRun(name, type, [{ block, deleted: [] }], slice, slice.startNs, tally);
-      if (run !== undefined) runs.push(run);
+    const seriesId = series.intern(canonical.bytes, 0, canonical.bytes.length);
+    const sources = fields.map(({ name, type, block }) => ({ name, type, sources: [{ block, deleted: [] }] }));
+    for (const framed of framedRuns(sources, frames.range, frames, tally)) {
+      batches.add(canonical.measurement, seriesId, framed);
+      if (batches.isFull) yield takeBatch(batches, tally, true);
     }
-    if (runs.length === 0) continue;
-    batches.add(canonical.measurement, series.intern(canonical.bytes, 0, canonical.bytes.length), runs);
-    if (batches.isFull) yield takeBatch(batches, tally, true);
   }
   if (batches.valueCount > 0) yield takeBatch(batches, tally, true);
 }

@@ -1,6 +1,7 @@
 // Runs of one series after the other become batches of a measurement's rows, as `view.write` takes them.
 import type { MeasurementBatch, PointBatch } from '../../../model/index.ts';
 import type { FieldRun } from './field-run.ts';
+import type { FramedRuns } from './frames.ts';
 import { rowTimes } from './row-times.ts';
 import { RunColumn } from './run-column.ts';
 
@@ -10,17 +11,13 @@ const BATCH_TEXT_BYTES = 1 << 24;
 /** Little, as a batch may have very many measurements of a row or two. */
 const INITIAL_ROWS = 32;
 
-/** Batches are told apart by their base: all times of one are offsets from it. */
 export class RowBatches {
-  readonly #baseNs: bigint;
-  readonly #tables: TableBuilder[] = [];
-  /** Of the tables that are complete. */
-  #doneCells = 0;
+  /** By base and measurement. */
+  readonly #tables = new Map<string, TableBuilder>();
+  #last: TableBuilder | undefined;
+  #cells = 0;
+  #textBytes = 0;
   #valueCount = 0;
-
-  constructor(baseNs: bigint) {
-    this.#baseNs = baseNs;
-  }
 
   /** How many values it holds. */
   get valueCount(): number {
@@ -28,41 +25,51 @@ export class RowBatches {
   }
 
   get isFull(): boolean {
-    const current = this.#tables.at(-1);
-    if (current === undefined) return false;
-    return this.#doneCells + current.cells >= BATCH_CELLS || current.textBytes >= BATCH_TEXT_BYTES;
+    return this.#cells >= BATCH_CELLS || this.#textBytes >= BATCH_TEXT_BYTES;
   }
 
-  /** Adds rows of a series. Those of one measurement should come together. */
-  add(measurement: string, seriesId: number, runs: readonly FieldRun[]): void {
-    let table = this.#tables.at(-1);
-    if (table === undefined || table.measurement !== measurement) {
-      this.#doneCells += table?.cells ?? 0;
-      table = new TableBuilder(measurement);
-      this.#tables.push(table);
-    }
+  /** Adds rows of a series. */
+  add(measurement: string, seriesId: number, { baseNs, runs }: FramedRuns): void {
+    const table = this.#table(measurement, baseNs);
+    const { cells, textBytes } = table;
     table.add(seriesId, runs);
+    this.#cells += table.cells - cells;
+    this.#textBytes += table.textBytes - textBytes;
     for (const { times } of runs) this.#valueCount += times.length;
   }
 
   /** The batch so far; the next one begins empty. */
   take(): PointBatch {
-    const tables = this.#tables.splice(0).map((table) => table.finish(this.#baseNs));
-    this.#doneCells = 0;
+    const tables = Array.from(this.#tables.values(), (table) => table.finish());
+    this.#tables.clear();
+    this.#last = undefined;
+    this.#cells = 0;
+    this.#textBytes = 0;
     this.#valueCount = 0;
     return { tables };
+  }
+
+  #table(measurement: string, baseNs: bigint): TableBuilder {
+    if (this.#last?.measurement === measurement && this.#last.baseNs === baseNs) return this.#last;
+    const id = `${baseNs} ${measurement}`;
+    const table = this.#tables.get(id) ?? new TableBuilder(measurement, baseNs);
+    this.#tables.set(id, table);
+    this.#last = table;
+    return table;
   }
 }
 
 class TableBuilder {
   readonly measurement: string;
+  readonly baseNs: bigint;
   #rowCount = 0;
   #seriesIds = new Int32Array(INITIAL_ROWS);
   #times = new Float64Array(INITIAL_ROWS);
   readonly #columns = new Map<string, RunColumn>();
 
-  constructor(measurement: string) {
+  constructor(measurement: string, baseNs: bigint) {
     this.measurement = measurement;
+    this.baseNs = baseNs;
   }
 
   get cells(): number {
@@ -88,13 +95,13 @@ class TableBuilder {
     this.#rowCount = to;
   }
 
-  finish(baseNs: bigint): MeasurementBatch {
+  finish(): MeasurementBatch {
     const columns = [...this.#columns.values()].map((column) => column.finish(this.#rowCount));
     return {
       measurement: this.measurement,
       rowCount: this.#rowCount,
       seriesIds: this.#seriesIds,
-      baseNs,
+      baseNs: this.baseNs,
       times: this.#times,
       columns,
     };

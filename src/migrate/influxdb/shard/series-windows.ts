@@ -1,7 +1,8 @@
 // A series in pieces that fit memory, however long it is: spans of time with about as many values each.
 import { type TimeRange, intersectRange } from '../../../model/index.ts';
 import type { Block } from '../block/block.ts';
-import { type FieldRun, type RunTally, fieldRun } from './field-run.ts';
+import type { RunTally } from './field-run.ts';
+import { type FramedRuns, type Frames, framedRuns } from './frames.ts';
 import type { BlockRef, SeriesBlocks } from './series-cursor.ts';
 
 /** Of a thousand values each, as InfluxDB writes them. */
@@ -15,11 +16,10 @@ export interface WindowTally extends RunTally {
 /** The runs of each window in turn, in order of time. Throws `corrupt`. */
 export function* seriesWindows(
   series: SeriesBlocks,
-  range: TimeRange,
-  baseNs: bigint,
+  frames: Frames,
   tally: WindowTally,
   blocksInWindow = BLOCKS_IN_WINDOW,
-): Generator<readonly FieldRun[]> {
+): Generator<FramedRuns> {
   // Blocks that reach into the next window are decoded once.
   const decoded = new Map<BlockRef, Block>();
   const blockOf = (ref: BlockRef): Block => {
@@ -30,15 +30,12 @@ export function* seriesWindows(
     decoded.set(ref, block);
     return block;
   };
-  for (const window of planWindows(series, range, blocksInWindow)) {
-    const runs: FieldRun[] = [];
-    for (const { name, type, blocks } of series.fields) {
+  for (const window of planWindows(series, frames.range, blocksInWindow)) {
+    const fields = series.fields.map(({ name, type, blocks }) => {
       const within = blocks.filter(({ place }) => place.maxNs >= window.startNs && place.minNs < window.endNs);
-      const sources = within.map((ref) => ({ block: blockOf(ref), deleted: ref.deleted }));
-      const run = fieldRun(name, type, sources, window, baseNs, tally);
-      if (run !== undefined) runs.push(run);
-    }
-    if (runs.length > 0) yield runs;
+      return { name, type, sources: within.map((ref) => ({ block: blockOf(ref), deleted: ref.deleted })) };
+    });
+    yield* framedRuns(fields, window, frames, tally);
     for (const ref of decoded.keys()) if (ref.place.maxNs < window.endNs) decoded.delete(ref);
   }
 }

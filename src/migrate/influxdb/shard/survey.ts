@@ -1,7 +1,7 @@
 // Reads all of a shard once without keeping it: what it holds, and what of it is damaged. Checksums of blocks, the order of
 // the index, records of the WAL. Nothing of a shard is imported before this has been done.
 import { isWeirError, messageOf } from '../../../base/index.ts';
-import { ALL_TIME, MAX_TIME_NS, MIN_TIME_NS, type SeriesTable, type TimeRange } from '../../../model/index.ts';
+import { ALL_TIME, type SeriesTable, type TimeRange } from '../../../model/index.ts';
 import { seriesEnd } from '../composite-key.ts';
 import type { ShardFiles, StoredFile } from '../directory.ts';
 import { Tombstones, readTombstones } from '../tsm/tombstones.ts';
@@ -48,8 +48,7 @@ interface Findings {
   readonly torn: string[];
   walEntries: number;
   valueCount: number;
-  minNs: bigint;
-  maxNs: bigint;
+  range: TimeRange | undefined;
 }
 
 /**
@@ -69,8 +68,7 @@ export async function surveyShard(
     torn: [],
     walEntries: 0,
     valueCount: 0,
-    minNs: MAX_TIME_NS,
-    maxNs: MIN_TIME_NS,
+    range: undefined,
   };
   for (const { path } of files.tsm) await surveyTsm(path, findings, onBytes);
   for (const file of files.wal) {
@@ -78,8 +76,7 @@ export async function surveyShard(
     onBytes(file.sizeBytes);
   }
   noteTsmSeries(findings.tsm, series);
-  const { tsm, walDeletes, valueCount, minNs, maxNs, damage, torn } = findings;
-  const range = minNs > maxNs ? undefined : { startNs: minNs, endNs: maxNs + 1n };
+  const { tsm, walDeletes, valueCount, range, damage, torn } = findings;
   return { tsm, wal: files.wal, walDeletes, valueCount, range, damage, torn };
 }
 
@@ -162,9 +159,14 @@ function noteTsmSeries(files: readonly SurveyedTsm[], series: SeriesTable): void
   }
 }
 
+/** Both ends included. */
 function note(findings: Findings, minNs: bigint, maxNs: bigint): void {
-  if (minNs < findings.minNs) findings.minNs = minNs;
-  if (maxNs > findings.maxNs) findings.maxNs = maxNs;
+  const { range } = findings;
+  if (range === undefined) findings.range = { startNs: minNs, endNs: maxNs + 1n };
+  else if (minNs < range.startNs || maxNs >= range.endNs) {
+    const startNs = minNs < range.startNs ? minNs : range.startNs;
+    findings.range = { startNs, endNs: maxNs >= range.endNs ? maxNs + 1n : range.endNs };
+  }
 }
 
 /** What `read` returns, or undefined when it finds damage, which is written down together with what is lost. */
