@@ -23,3 +23,9 @@ export type {
   StoreLines,
   StoreOutcome,
 } from './listener.ts';
+
+// Prometheus' messages
+export { WriteRequestReader } from './prometheus/write-request.ts';
+export type { PrometheusLines } from './prometheus/write-request.ts';
+export { ReadResponse, readReadRequest } from './prometheus/read-messages.ts';
+export type { LabelMatcher, PrometheusQuery } from './prometheus/read-messages.ts';
