@@ -18,6 +18,7 @@ import { MemoryBudget } from './memory-budget.ts';
 import { Metrics } from './metrics.ts';
 import { monitorRoutes } from './monitor-routes.ts';
 import { pingRoutes } from './ping-routes.ts';
+import { prometheusRoutes } from './prometheus-routes.ts';
 import { queryRoutes } from './query-route.ts';
 import type { BodyLimits } from './request-body.ts';
 import { RequestTracker } from './request-tracker.ts';
@@ -99,6 +100,7 @@ export class HttpServer {
     this.#router = new Router([
       ...writeRoutes({ state, body, throttle, metrics }),
       ...queryRoutes({ state, body, queries, metrics, logger, maxRowLimit: limits.maxRowLimit }),
+      ...prometheusRoutes({ state, body, throttle, metrics }),
       ...pingRoutes(state),
       ...healthRoutes(state),
       ...backupRoutes({ state, body }),
