@@ -2,8 +2,8 @@
 //
 // Without clauses SERIES and MEASUREMENT count over the whole database under `cardinality estimation` (the figure is exact
 // here). Everything else counts in the policy that FROM or the request means, under `count`; all but MEASUREMENT a
-// measurement at a time.
-import { WeirError } from '../../base/index.ts';
+// measurement at a time. GROUP BY counts for each combination of its tags' values.
+import { ALL_TIME } from '../../model/index.ts';
 import type { Snapshot } from '../../view/index.ts';
 import type {
   CardinalityQuery,
@@ -12,28 +12,29 @@ import type {
 } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING, type Table, answerTables, limited } from './answer.ts';
-import { qualifyingSeries, refuseTime, scopeOf, splitSchemaCondition } from './schema-condition.ts';
-import type { SchemaCondition } from './schema-condition.ts';
+import {
+  type SchemaCondition,
+  qualifyingSeries,
+  refuseTime,
+  scopeOf,
+  splitSchemaCondition,
+} from './schema-condition.ts';
 import { databaseName, turnTaker, withSnapshots } from './scope.ts';
 import { measurementNames } from './show-measurements.ts';
 import { sourcePolicies } from './show-series.ts';
 import { tagKeyTest } from './show-tags.ts';
 import { presentTagsTest } from './present-tags.ts';
+import { type TagGroup, byValues, groupByTags, groupingKeys } from './tag-groups.ts';
 
 export async function showCardinality(
   statement: ShowCardinalityStatement | ShowTagValuesCardinalityStatement,
   context: QueryContext,
 ): Promise<Answer> {
-  refuseGrouping(statement);
   switch (statement.kind) {
     case 'show series cardinality':
       if (isPlain(statement)) return estimate(statement, context, countDatabaseSeries);
       refuseTime(statement.condition, 'SHOW SERIES EXACT CARDINALITY');
-      return perMeasurement(
-        statement,
-        context,
-        (snapshot, name, schema) => qualifyingSeries(snapshot, name, schema).length,
-      );
+      return perMeasurement(statement, context, (_snapshot, _name, seriesIds) => seriesIds.length);
     case 'show measurement cardinality':
       if (isPlain(statement)) return estimate(statement, context, countDatabaseMeasurements);
       refuseTime(statement.condition, 'SHOW MEASUREMENT EXACT CARDINALITY');
@@ -43,70 +44,94 @@ export async function showCardinality(
       return perMeasurement(statement, context, countTagKeys);
     case 'show field key cardinality':
       refuseTime(statement.condition, 'SHOW FIELD KEY CARDINALITY');
-      return perMeasurement(statement, context, (snapshot, name, schema) =>
-        qualifyingSeries(snapshot, name, schema).length === 0 ? 0 : snapshot.fields(name).size,
-      );
+      return perMeasurement(statement, context, countFields);
     case 'show tag values cardinality': {
       const isWanted = tagKeyTest(statement.key);
-      return perMeasurement(statement, context, (snapshot, name, schema) =>
-        countTagValues(snapshot, name, schema, isWanted),
+      return perMeasurement(statement, context, (snapshot, name, seriesIds, schema) =>
+        countTagValues(snapshot, name, seriesIds, schema, isWanted),
       );
     }
   }
 }
 
-type Count = (snapshot: Snapshot, measurement: string, schema: SchemaCondition) => number;
+/** How many there are among series that qualify. */
+type Count = (snapshot: Snapshot, measurement: string, seriesIds: Int32Array, schema: SchemaCondition) => number;
 
-/** One series a measurement; those that count nothing are left out. */
+/** One table a measurement and group; those that count nothing are left out. */
 async function perMeasurement(statement: CardinalityQuery, context: QueryContext, count: Count): Promise<Answer> {
   const schema = splitSchemaCondition(statement.condition, context);
   const tables: Table[] = [];
-  for (const { policy, isNamed } of sourcePolicies(statement.sources, statement.database, context)) {
-    await withSnapshots([policy], context, async ([snapshot]) => {
-      const takeTurn = turnTaker(context);
-      for (const name of snapshot.measurements()) {
-        await takeTurn();
-        const counted = isNamed(name) ? count(snapshot, name, schema) : 0;
-        const rows = counted === 0 ? [] : limited([[counted]], statement.limit, statement.offset);
-        if (rows.length > 0) tables.push({ name, columns: ['count'], rows });
-      }
-    });
-  }
+  await eachGroup(statement, schema, context, (snapshot, name, { tags, seriesIds }) => {
+    const counted = count(snapshot, name, seriesIds, schema);
+    const rows = counted === 0 ? [] : limited([[counted]], statement.limit, statement.offset);
+    if (rows.length > 0) tables.push({ name, tags, columns: ['count'], rows });
+  });
   return tables.length === 0 ? NOTHING : answerTables(tables);
 }
 
+/** One table a group, whatever the measurement. */
 async function countMeasurements(statement: CardinalityQuery, context: QueryContext): Promise<Answer> {
   const schema = splitSchemaCondition(statement.condition, context);
-  const names = new Set<string>();
-  for (const { policy, isNamed } of sourcePolicies(statement.sources, statement.database, context)) {
-    await withSnapshots([policy], context, async ([snapshot]) => {
+  const groups = new Map<string, { readonly tags: TagGroup['tags']; readonly names: Set<string> }>();
+  await eachGroup(statement, schema, context, (_snapshot, name, { tags }) => {
+    const key = JSON.stringify(tags);
+    const group = groups.get(key) ?? { tags, names: new Set() };
+    groups.set(key, group);
+    group.names.add(name);
+  });
+  const tables = [...groups.values()].sort(byValues).flatMap(({ tags, names }): Table[] => {
+    const rows = limited([[names.size]], statement.limit, statement.offset);
+    return rows.length === 0 ? [] : [{ name: '', tags, columns: ['count'], rows }];
+  });
+  return tables.length === 0 ? NOTHING : answerTables(tables);
+}
+
+/** Calls `use` for each group of the series that qualify, measurement after measurement. */
+async function eachGroup(
+  statement: CardinalityQuery,
+  schema: SchemaCondition,
+  context: QueryContext,
+  use: (snapshot: Snapshot, measurement: string, group: TagGroup) => void,
+): Promise<void> {
+  for (const source of sourcePolicies(statement.sources, statement.database, context)) {
+    await withSnapshots([source.policy], context, async ([snapshot]) => {
       const takeTurn = turnTaker(context);
-      for (const name of snapshot.measurements()) {
+      const names = snapshot.measurements().filter((name) => source.isNamed(name));
+      const keys = groupingKeys(statement.dimensions, new Set(names.flatMap((name) => snapshot.tagKeys(name))));
+      for (const name of names) {
         await takeTurn();
-        if (isNamed(name) && qualifyingSeries(snapshot, name, schema).length > 0) names.add(name);
+        const groups = groupByTags(snapshot, qualifyingSeries(snapshot, name, schema), keys);
+        for (const group of groups) use(snapshot, name, group);
       }
     });
   }
-  const rows = names.size === 0 ? [] : limited([[names.size]], statement.limit, statement.offset);
-  return rows.length === 0 ? NOTHING : answerTables([{ name: '', columns: ['count'], rows }]);
 }
 
-function countTagKeys(snapshot: Snapshot, measurement: string, schema: SchemaCondition): number {
-  const ids = qualifyingSeries(snapshot, measurement, schema);
-  const isHeld = (key: string): boolean => snapshot.tagValues(ids, key).some((value) => value !== '');
+function countTagKeys(snapshot: Snapshot, measurement: string, seriesIds: Int32Array): number {
+  const isHeld = (key: string): boolean => snapshot.tagValues(seriesIds, key).some((value) => value !== '');
   return snapshot.tagKeys(measurement).filter(isHeld).length;
+}
+
+/** Fields of the shards in which the series have points. */
+function countFields(snapshot: Snapshot, measurement: string, seriesIds: Int32Array): number {
+  const fields = new Set<string>();
+  for (const table of snapshot.tables(measurement, ALL_TIME)) {
+    if (snapshot.seriesInRange(seriesIds, measurement, table.shard).length === 0) continue;
+    for (const name of table.fields.keys()) fields.add(name);
+  }
+  return fields.size;
 }
 
 /** Counts values, not pairs of key and value. A series that lacks a tag of the condition has no part in it. */
 function countTagValues(
   snapshot: Snapshot,
   measurement: string,
+  seriesIds: Int32Array,
   schema: SchemaCondition,
   isWanted: (key: string) => boolean,
 ): number {
-  const qualifying = qualifyingSeries(snapshot, measurement, schema);
   const isPresent = presentTagsTest(schema.condition, scopeOf(snapshot, measurement), snapshot);
-  const ids = isPresent === null ? qualifying : qualifying.filter(isPresent);
+  const ids = isPresent === null ? seriesIds : seriesIds.filter(isPresent);
   const values = new Set<string>();
   for (const key of snapshot.tagKeys(measurement)) {
     if (isWanted(key)) for (const value of snapshot.tagValues(ids, key)) values.add(value);
@@ -145,11 +170,7 @@ function countAll(snapshot: Snapshot): number {
 }
 
 function isPlain(statement: CardinalityQuery): boolean {
-  const { exact, sources, condition, limit, offset } = statement;
-  return !exact && sources.length === 0 && condition === null && limit === 0 && offset === 0;
-}
-
-function refuseGrouping(statement: CardinalityQuery & { readonly kind: string }): void {
-  if (statement.dimensions.length === 0) return;
-  throw new WeirError('not implemented', `not implemented: ${statement.kind.toUpperCase()} with GROUP BY`);
+  const { exact, sources, condition, dimensions, limit, offset } = statement;
+  const isBare = sources.length === 0 && condition === null && dimensions.length === 0;
+  return !exact && isBare && limit === 0 && offset === 0;
 }
