@@ -3,6 +3,8 @@
 export { assert, unreachable } from './assert.ts';
 export { WeirError, isWeirError, messageOf } from './error.ts';
 export type { ErrorCode } from './error.ts';
+export { FaultLog } from './fault-log.ts';
+export type { Fault } from './fault-log.ts';
 export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export { compileRegex } from './regex.ts';

@@ -145,7 +145,7 @@ interface Target {
 function listenerParts({ engine, clock, logger }: ListenersParts, target: Target): ListenerParts {
   return {
     store: (lines) => store(engine, target, lines),
-    onFault: ({ listener, what, example, count }) => logger.warn({ listener, count, example }, what),
+    onFault: ({ subject, what, example, count }) => logger.warn({ listener: subject, count, example }, what),
     nowNs: () => clock.nowNs(),
   };
 }

@@ -18,7 +18,6 @@ export type {
   Bind,
   Lines,
   Listener,
-  ListenerFault,
   ListenerParts,
   StoreLines,
   StoreOutcome,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WeirError } from '../base/index.ts';
-import { FaultLog } from './fault-log.ts';
+import { FaultLog, WeirError } from '../base/index.ts';
 import { LineQueue, type LineQueueOptions } from './line-queue.ts';
 import { LineStore } from './test-support/store.ts';
 

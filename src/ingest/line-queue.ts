@@ -2,9 +2,8 @@
 //
 //     add ─► batch that fills ──full or old──► pending batches ──► being stored
 //                                              at most so many: beyond, a listener must wait or drop
-import { isWeirError, messageOf } from '../base/index.ts';
+import { type FaultLog, isWeirError, messageOf } from '../base/index.ts';
 import type { BodyPart, Precision } from '../line-protocol/index.ts';
-import type { FaultLog } from './fault-log.ts';
 import type { Batching, StoreLines } from './listener.ts';
 
 export interface LineQueueOptions extends Batching {

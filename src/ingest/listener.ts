@@ -1,5 +1,5 @@
 // What a listener is to the server that runs it, and what it needs of it.
-import type { Diagnostic, Statistic } from '../base/index.ts';
+import type { Diagnostic, Fault, Statistic } from '../base/index.ts';
 import type { BodyPart, Precision } from '../line-protocol/index.ts';
 
 export interface Listener {
@@ -22,7 +22,7 @@ export interface Bind {
 
 export interface ListenerParts {
   readonly store: StoreLines;
-  readonly onFault: (fault: ListenerFault) => void;
+  readonly onFault: (fault: Fault) => void;
   /** Nanoseconds since the Unix epoch. */
   readonly nowNs: () => bigint;
 }
@@ -55,18 +55,6 @@ export interface StoreOutcome {
 
 /** Rejects with `unavailable` for what may be tried again; nothing was stored then. */
 export type StoreLines = (lines: Lines) => Promise<StoreOutcome>;
-
-/** Told when a kind of fault is met first, and at most once a minute from then on. */
-export interface ListenerFault {
-  /** `graphite tcp 0.0.0.0:2003` */
-  readonly listener: string;
-  /** `lines that cannot be read` */
-  readonly what: string;
-  /** The reason for one of them. */
-  readonly example: string;
-  /** How many since it was told of last, this one included. */
-  readonly count: number;
-}
 
 /** As settings write it: `:2003`, `[::1]:2003`. */
 export function bindText({ host, port }: Bind): string {

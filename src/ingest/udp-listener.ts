@@ -1,5 +1,5 @@
 // Line protocol by UDP: each datagram is lines, and those that are good are kept whatever else is in it.
-import { FaultLog } from './fault-log.ts';
+import { FaultLog } from '../base/index.ts';
 import { LineQueue } from './line-queue.ts';
 import { type Batching, type Bind, type Listener, type ListenerParts, bindText } from './listener.ts';
 import { openUdpSocket } from './udp-socket.ts';

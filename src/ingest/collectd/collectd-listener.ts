@@ -1,6 +1,5 @@
 // collectd's network protocol over UDP.
-import { messageOf } from '../../base/index.ts';
-import { FaultLog } from '../fault-log.ts';
+import { FaultLog, messageOf } from '../../base/index.ts';
 import { LineQueue } from '../line-queue.ts';
 import { type Batching, type Bind, type Listener, type ListenerParts, bindText } from '../listener.ts';
 import { openUdpSocket } from '../udp-socket.ts';

@@ -1,5 +1,5 @@
 // Graphite's plaintext protocol, over TCP or UDP.
-import { FaultLog } from '../fault-log.ts';
+import { FaultLog } from '../../base/index.ts';
 import { LineQueue } from '../line-queue.ts';
 import { LineSplitter, forEachLine } from '../line-splitter.ts';
 import { type Batching, type Bind, type Listener, type ListenerParts, bindText } from '../listener.ts';

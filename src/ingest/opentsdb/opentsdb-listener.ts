@@ -1,8 +1,7 @@
 // OpenTSDB's telnet protocol and its HTTP on one port: the first line of a connection tells which one it is.
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { WeirError, messageOf } from '../../base/index.ts';
-import { FaultLog } from '../fault-log.ts';
+import { FaultLog, WeirError, messageOf } from '../../base/index.ts';
 import { LineQueue } from '../line-queue.ts';
 import { LineSplitter, forEachLine } from '../line-splitter.ts';
 import { type Batching, type Bind, type Listener, type ListenerParts, bindText } from '../listener.ts';

@@ -1,12 +1,13 @@
 // A store that keeps the lines of each batch as text, or fails as it is told.
+import type { Fault } from '../../base/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
 import { SeriesTable } from '../../model/index.ts';
-import type { Lines, ListenerFault, ListenerParts, StoreOutcome } from '../listener.ts';
+import type { Lines, ListenerParts, StoreOutcome } from '../listener.ts';
 
 export class LineStore {
   /** One text a batch; each of its parts ends in a newline. */
   readonly batches: string[] = [];
-  readonly faults: ListenerFault[] = [];
+  readonly faults: Fault[] = [];
   /** Called before each batch is stored; throws to fail, waits to be slow. */
   before: () => Promise<void> = () => Promise.resolve();
   #waiting: (() => void)[] = [];

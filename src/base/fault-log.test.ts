@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FaultLog } from './fault-log.ts';
-import type { ListenerFault } from './listener.ts';
+import { type Fault, FaultLog } from './fault-log.ts';
 
 test('the first of each kind is told at once, the others summed up once a minute', () => {
-  const told: ListenerFault[] = [];
+  const told: Fault[] = [];
   let nowMs = 0;
   const faults = new FaultLog(
     'udp :1',
@@ -20,7 +19,7 @@ test('the first of each kind is told at once, the others summed up once a minute
   nowMs = 60_000;
   faults.note('a', () => 'two', 2);
   assert.deepEqual(
-    told.map(({ listener, what, example, count }) => [listener, what, example.length, count]),
+    told.map(({ subject, what, example, count }) => [subject, what, example.length, count]),
     [
       ['udp :1', 'a', 3, 1],
       ['udp :1', 'b', 501, 7],

@@ -1,5 +1,16 @@
 // Tells of faults without flooding: the first of each kind at once, the others summed up at most once a minute.
-import type { ListenerFault } from './listener.ts';
+
+/** Told when a kind of fault is met first, and at most once a minute from then on. */
+export interface Fault {
+  /** What it happens to: `graphite tcp 0.0.0.0:2003`. */
+  readonly subject: string;
+  /** `lines cannot be read` */
+  readonly what: string;
+  /** The reason for one of them. */
+  readonly example: string;
+  /** How many since it was told of last, this one included. */
+  readonly count: number;
+}
 
 const QUIET_MS = 60_000;
 
@@ -9,17 +20,13 @@ interface Kind {
 }
 
 export class FaultLog {
-  readonly #listener: string;
-  readonly #onFault: (fault: ListenerFault) => void;
+  readonly #subject: string;
+  readonly #onFault: (fault: Fault) => void;
   readonly #nowMs: () => number;
   readonly #kinds = new Map<string, Kind>();
 
-  constructor(
-    listener: string,
-    onFault: (fault: ListenerFault) => void,
-    nowMs: () => number = () => performance.now(),
-  ) {
-    this.#listener = listener;
+  constructor(subject: string, onFault: (fault: Fault) => void, nowMs: () => number = () => performance.now()) {
+    this.#subject = subject;
     this.#onFault = onFault;
     this.#nowMs = nowMs;
   }
@@ -34,7 +41,7 @@ export class FaultLog {
     kind.count += count;
     const nowMs = this.#nowMs();
     if (nowMs - kind.toldAtMs < QUIET_MS) return;
-    this.#onFault({ listener: this.#listener, what, example: shortened(example()), count: kind.count });
+    this.#onFault({ subject: this.#subject, what, example: shortened(example()), count: kind.count });
     kind.toldAtMs = nowMs;
     kind.count = 0;
   }
