@@ -16,7 +16,7 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   withSettings(
-    program.command('serve').description('run the database'),
+    program.command('serve').alias('run').description('run the database'),
     async (sources) => {
       const { serve } = await import('./serve.ts');
       await serve(sources, io);
@@ -27,7 +27,9 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   withSettings(
     program.command('config').description('print the effective settings as TOML'),
     async (sources) => {
-      io.stdout.write((await loadSettings(sources)).toml);
+      const { toml, warnings } = await loadSettings(sources);
+      for (const warning of warnings) io.stderr.write(`weir: ${warning}\n`);
+      io.stdout.write(toml);
     },
     io,
   );
@@ -69,7 +71,7 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   addExport(program, io);
   addBackupCommands(program, io);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(args.map(withTwoDashes), { from: 'user' });
     return running ? undefined : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
@@ -79,6 +81,11 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   }
 }
 
+/** influxd's flags have one dash: `-config FILE`. */
+function withTwoDashes(argument: string): string {
+  return argument.replace(/^-(config(?:=.*)?)$/s, '--$1');
+}
+
 /** Gives a command `--config FILE` and a flag for every setting. Options that it has already are for `run` to look at. */
 function withSettings(
   command: Command,
@@ -86,9 +93,9 @@ function withSettings(
   io: CommandIo,
 ): void {
   const own = new Set(command.options);
-  command.option('--config <file>', 'settings file (TOML); WEIR_CONFIG names one as well');
+  command.option('--config <file>', 'settings file, of Weir or of InfluxDB 1.x; WEIR_CONFIG names one as well');
   for (const leaf of SETTINGS) {
-    const fallback = leaf.fallback === '' ? '' : ` (${leaf.fallback})`;
+    const fallback = leaf.fallback === '' ? '' : ` (${String(leaf.fallback)})`;
     command.option(`${flagName(leaf.key)} <${leaf.kind}>`, leaf.about.replaceAll('`', '') + fallback);
   }
   command.action(() => {

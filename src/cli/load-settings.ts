@@ -1,12 +1,15 @@
 // Where settings come from, and which source wins:
 //
-//     flags  >  WEIR_* environment  >  TOML file  >  defaults
+//     flags  >  WEIR_* environment  >  INFLUXDB_* environment  >  TOML file, Weir's or InfluxDB 1.x's  >  defaults
 //
 // All are laid over each other as raw values and checked once; a fault names the key and the source of its value.
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { WeirError, messageOf } from '../base/index.ts';
+import { InfluxdbSettings } from './influxdb-config/influxdb-settings.ts';
+import { isInfluxdbFile } from './influxdb-config/recognize-influxdb.ts';
+import { translateInfluxdbEnvironment, translateInfluxdbFile } from './influxdb-config/translate-influxdb.ts';
 import { listKey, listLength, listVariable, withArrays } from './list-settings.ts';
 import { SETTINGS, SETTINGS_TREE, SETTING_LISTS, type Settings, environmentName, flagName } from './settings.ts';
 import { type SettingLeaf, readTree } from './setting-types.ts';
@@ -16,7 +19,7 @@ export interface SettingSources {
   /** Flag -> value: `--http-bind` -> `:8086`. */
   readonly flags: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A settings file; null = `WEIR_CONFIG`, or none. */
+  /** A settings file; null = `WEIR_CONFIG` or `INFLUXDB_CONFIG_PATH`, or none. `/dev/null` = none. */
   readonly file: string | null;
 }
 
@@ -25,6 +28,8 @@ export interface LoadedSettings {
   /** The effective settings as they would be written in a file. */
   readonly toml: string;
   readonly warnings: readonly string[];
+  /** What is worth knowing of them. */
+  readonly notes: readonly string[];
 }
 
 /** A raw value and where it was given. */
@@ -36,9 +41,10 @@ interface Given {
 /** Throws `invalid` with a line for each fault: `http.bind (from WEIR_HTTP_BIND): expected …`. */
 export async function loadSettings(sources: SettingSources): Promise<LoadedSettings> {
   const { environment, flags } = sources;
-  const file = sources.file ?? environment.WEIR_CONFIG ?? null;
   const given = new Map<string, Given>();
-  if (file !== null) gatherTable(await readTable(file), '', file, given);
+  const influxdb = await gatherFile(sources, given);
+  const lengths = new Map(SETTING_LISTS.map((list) => [list.key, listLength(list, given.keys())]));
+  influxdb.add(translateInfluxdbEnvironment(environment, lengths), given);
   for (const leaf of SETTINGS) {
     const variable = environmentName(leaf.key);
     const fromEnvironment = environment[variable];
@@ -54,11 +60,32 @@ export async function loadSettings(sources: SettingSources): Promise<LoadedSetti
     }
   }
   const read = readTree(SETTINGS_TREE, nest(given));
-  if ('faults' in read) throw faultsError(read.faults, given);
+  const faults = [...influxdb.faults, ...('faults' in read ? faultLines(read.faults, given) : [])];
+  if ('faults' in read || faults.length > 0) throw new WeirError('invalid', faults.join('\n'));
   const dataDir = resolve(read.settings['data-dir'] || defaultDataDir(environment));
   const settings: Settings = { ...read.settings, 'data-dir': dataDir };
   given.set('data-dir', { value: dataDir, origin: '' });
-  return { settings, toml: printToml(effective(given)), warnings: unknownVariables(environment) };
+  const warnings = [...influxdb.warnings(), ...unknownVariables(environment)];
+  return { settings, toml: printToml(effective(given)), warnings, notes: influxdb.notes(dataDir) };
+}
+
+const OWN_KEYS: ReadonlySet<string> = new Set([
+  ...SETTINGS.map(({ key }) => key),
+  ...SETTING_LISTS.flatMap((list) => list.leaves.map(({ key }) => `${list.key}.${key}`)),
+]);
+
+/** Notes the values of the file, if there is one, and what became of it where it is InfluxDB's. */
+async function gatherFile({ file, environment }: SettingSources, given: Map<string, Given>): Promise<InfluxdbSettings> {
+  const path = file ?? environment.WEIR_CONFIG ?? environment.INFLUXDB_CONFIG_PATH ?? '';
+  const influxdb = new InfluxdbSettings();
+  if (path === '' || path === '/dev/null') return influxdb;
+  const table = await readTable(path);
+  if (!isInfluxdbFile(table, OWN_KEYS, path)) gatherTable(table, '', path, given);
+  else {
+    influxdb.file = path;
+    influxdb.add(translateInfluxdbFile(table, path), given);
+  }
+  return influxdb;
 }
 
 async function readTable(path: string): Promise<TomlTable> {
@@ -68,7 +95,8 @@ async function readTable(path: string): Promise<TomlTable> {
   } catch (error) {
     throw new WeirError('invalid', `the settings file cannot be read: ${messageOf(error)}`, error);
   }
-  return parseToml(text, path);
+  // Editors of Windows begin a file with a mark of its encoding.
+  return parseToml(text.replace(/^\uFEFF/, ''), path);
 }
 
 /** Notes the values of a file by key. Tables are sections, whatever they are called; those of a list are numbered. */
@@ -123,17 +151,16 @@ function effective(given: ReadonlyMap<string, Given>): TomlTable {
   return nest(new Map(leaves.map(({ key, fallback }) => [key, given.get(key) ?? { value: fallback, origin: '' }])));
 }
 
-function faultsError(
+function faultLines(
   faults: readonly { readonly key: string; readonly message: string }[],
   given: ReadonlyMap<string, Given>,
-): WeirError {
-  const lines = faults.map(({ key, message }) => {
+): readonly string[] {
+  return faults.map(({ key, message }) => {
     const [, source] = [...given].find(([name]) => name === key || name.startsWith(`${key}.`)) ?? [];
     if (source === undefined) return `${key}: ${message}`;
     const came = given.has(key) && message.startsWith('expected') ? `, got ${JSON.stringify(source.value)}` : '';
     return `${key} (from ${source.origin}): ${message}${came}`;
   });
-  return new WeirError('invalid', lines.join('\n'));
 }
 
 function defaultDataDir(environment: SettingSources['environment']): string {

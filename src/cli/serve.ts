@@ -9,8 +9,9 @@ import { welcomeText } from './welcome.ts';
 
 /** Exits the process itself: with 0 after a clean stop, at once on a second signal. */
 export async function serve(sources: SettingSources, io: CommandIo): Promise<void> {
-  const { settings, warnings } = await loadSettings(sources);
+  const { settings, warnings, notes } = await loadSettings(sources);
   const logger = createLogger(settings.log, io.stderr);
+  for (const note of notes) logger.info({}, note);
   for (const warning of warnings) logger.warn({}, warning);
   const server = await startServer(settings, { logger, stderr: io.stderr });
   const { http } = settings;
