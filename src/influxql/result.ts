@@ -2,6 +2,7 @@
 import type { Clock, Statistics } from '../base/index.ts';
 import type { Catalog, ShardIds, User } from '../catalog/index.ts';
 import type { Executor } from '../exec/index.ts';
+import type { OnPlan, TierReads } from '../ladder/index.ts';
 import type { ViewDoor } from '../view/index.ts';
 import type { RunningQueries } from './running-queries.ts';
 
@@ -72,6 +73,10 @@ export interface QueryContext {
   /** What runs on this server, this query included. */
   readonly queries: RunningQueries;
   readonly statistics: Statistics;
+  /** How ladders are read; undefined = there are none. */
+  readonly tiers?: TierReads | undefined;
+  /** Told which tiers serve which spans of a measurement, before its first row. */
+  readonly onTiers?: OnPlan | undefined;
   /** `db` and `rp` of the request. */
   readonly database: string | undefined;
   readonly policy: string | undefined;

@@ -5,6 +5,11 @@ export { Ladders } from './ladders.ts';
 export type { Coverage, LadderEvent, LaddersParts, PlacedLadder, SavedLadders, TierStatus } from './ladders.ts';
 export { parentOf } from './parents.ts';
 
+// Reading
+export { openTierReads } from './tier-reads.ts';
+export type { OnPlan, PlannedSpan, TierReads } from './tier-reads.ts';
+export type { FieldCall, TierNeed } from './choose.ts';
+
 // States
 export { keptOf, parseStateColumn, stateColumn, stateType, statesOf } from './state-columns.ts';
 export type { StateName } from './state-columns.ts';

@@ -182,11 +182,18 @@ export class Ladders {
     );
     if (placed === undefined) return undefined;
     const { link } = placed;
-    const { grid, dirty, repairing } = link;
-    const ranges = [...dirty.ranges(measurement), ...link.inFlight(measurement)];
-    if (repairing !== undefined && repairing.measurement === measurement) ranges.push(repairing);
-    const times = ranges.map(({ first, last }) => grid.rangeOf(first, last));
-    return { doneThroughNs: link.doneThroughNs, dirty: mergeRanges(times) };
+    const own = { doneThroughNs: link.doneThroughNs, dirty: link.missing(measurement) };
+    const parent = this.coverage(link.parts.parent.id, measurement);
+    if (parent === undefined) return { ...own, dirty: mergeRanges(own.dirty) };
+    // What is to be repaired in the parent will be so here.
+    const { grid } = link;
+    const inherited = parent.dirty.map(({ startNs, endNs }) =>
+      grid.rangeOf(grid.indexAt(startNs), grid.indexAt(endNs - 1n)),
+    );
+    return {
+      doneThroughNs: parent.doneThroughNs < own.doneThroughNs ? parent.doneThroughNs : own.doneThroughNs,
+      dirty: mergeRanges([...own.dirty, ...inherited]),
+    };
   }
 
   /** Resolves once nothing that is over by now is missing from any tier. */

@@ -71,6 +71,22 @@ interface Flight {
   readonly windows: readonly number[];
 }
 
+interface WindowSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** From the first to the last of them; none for none. */
+function spanOf(windows: readonly number[]): WindowSpan[] {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const window of windows) {
+    if (window < first) first = window;
+    if (window > last) last = window;
+  }
+  return first <= last ? [{ first, last }] : [];
+}
+
 export class Link {
   readonly grid: WindowGrid;
   readonly dirty = new DirtyWindows();
@@ -247,18 +263,18 @@ export class Link {
     return { floor, doneThrough: this.#doneThrough, dirty: [...dirty.ranges()].map(saveRange) };
   }
 
-  /** Windows on their way into the tier, of one measurement. */
-  *inFlight(measurement: string): Generator<{ readonly first: number; readonly last: number }> {
-    for (const flight of this.#flights.keys()) {
-      if (flight.measurement !== measurement) continue;
-      let first = Infinity;
-      let last = -Infinity;
-      for (const window of flight.windows) {
-        if (window < first) first = window;
-        if (window > last) last = window;
-      }
-      yield { first, last };
-    }
+  /** Times for which the tier is not what the parent says, though they are before `doneThroughNs`. */
+  missing(measurement: string): TimeRange[] {
+    const ranges: WindowSpan[] = [...this.dirty.ranges(measurement)];
+    if (this.#repairing?.measurement === measurement) ranges.push(this.#repairing);
+    for (const flight of this.#flights.keys())
+      if (flight.measurement === measurement) ranges.push(...spanOf(flight.windows));
+    const closed = this.#closed.get(measurement);
+    if (closed !== undefined) ranges.push(...spanOf(closed.rows.windows));
+    const open: number[] = [];
+    this.#open.get(measurement)?.eachOpen((_, window) => void (window <= this.#doneThrough && open.push(window)));
+    ranges.push(...spanOf(open));
+    return ranges.map(({ first, last }) => this.grid.rangeOf(first, last));
   }
 
   readonly #keptOf = (field: string): ReturnType<typeof keptOf> => keptOf(field, this.parts.rule.states);

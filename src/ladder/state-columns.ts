@@ -81,5 +81,7 @@ export function matchesName(pattern: NamePattern, name: string): boolean {
       return pattern.name === name;
     case 'regex':
       return compileRegex(pattern.source).test(name);
+    case 'every':
+      return pattern.patterns.every((each) => matchesName(each, name));
   }
 }

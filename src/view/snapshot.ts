@@ -2,6 +2,9 @@
 import type { FieldType, Tag, TagPredicate, TimeRange } from '../model/index.ts';
 import type { TableSnapshot } from './table-snapshot.ts';
 
+/** State -> name of the field that holds it. */
+export type StateColumns = Readonly<Partial<Record<string, string>>>;
+
 export interface Snapshot {
   readonly bucketId: string;
 
@@ -31,6 +34,11 @@ export interface Snapshot {
 
   /** The shards of the measurement that touch `range`, ascending in time. */
   tables(measurement: string, range: TimeRange): readonly TableSnapshot[];
+
+  /**
+   * Where the snapshot holds states of points instead of points: the fields that hold those of this one. undefined = points.
+   */
+  states?(measurement: string, field: string): StateColumns | undefined;
 
   /** Blocks that the snapshot holds are deleted from the store no earlier than this. Call it exactly once. */
   release(): void;

@@ -8,6 +8,7 @@
 //                       windows ►
 import type { AggregateCall, AggregateColumn, AggregateRequest } from '../../exec/index.ts';
 import { type TimeRange, intersectRange } from '../../model/index.ts';
+import type { StateColumns } from '../../view/index.ts';
 import type { CellBlock, CellRequest, Level, LevelCells } from './cells.ts';
 import { refuseType } from './functions.ts';
 import { storedLookUp } from './point-lookup.ts';
@@ -24,6 +25,9 @@ export const MAX_WINDOWS = 1 << 16;
 export function canPushDown(input: StoredInput, requests: readonly CellRequest[]): boolean {
   if (input.classes.length !== 1 || input.classes[0].residual !== null) return false;
   return requests.every(({ reference }) => {
+    // A condition looks at points, of which states know nothing.
+    if (input.classes[0].filter !== null && input.snapshot.states?.(input.name, reference.name) !== undefined)
+      return false;
     const source = columnSource(reference, input.schema);
     return (
       source.kind === 'nothing' || (source.kind === 'field' && source.type === input.schema.fields.get(source.name))
@@ -104,8 +108,11 @@ async function aggregate(
   const places = level.requests.map(({ base, reference }) => {
     if (columnSource(reference, input.schema).kind !== 'field') return undefined;
     refuseType(base.kind, input.schema.fields.get(reference.name) ?? null);
-    if (!fields.includes(reference.name)) fields.push(reference.name);
-    return calls.push({ kind: base.kind, field: fields.indexOf(reference.name), argument: base.argument }) - 1;
+    const place = (name: string): number => (fields.includes(name) ? fields.indexOf(name) : fields.push(name) - 1);
+    const columns = input.snapshot.states?.(input.name, reference.name);
+    const states = columns && placesOf(columns, place);
+    const field = states === undefined ? place(reference.name) : -1;
+    return calls.push({ kind: base.kind, field, argument: base.argument, states }) - 1;
   });
   const cells = (behind - first) * countWindows(level.windows);
   if (calls.length === 0) return level.requests.map(({ base }) => emptyColumn(base.kind, cells));
@@ -131,6 +138,11 @@ async function aggregate(
   return places.map((place, index) =>
     place === undefined ? emptyColumn(level.requests[index].base.kind, cells) : result.columns[place],
   );
+}
+
+/** The places of the fields that hold a field's states. */
+function placesOf(columns: StateColumns, place: (name: string) => number): NonNullable<AggregateCall['states']> {
+  return Object.fromEntries(Object.entries(columns).map(([state, name]) => [state, place(name ?? '')]));
 }
 
 /** What of the level's range its windows cover. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Statistics, assert } from '../../base/index.ts';
 import { type Catalog, openCatalog, openShardIds } from '../../catalog/index.ts';
 import { createExecutor } from '../../exec/index.ts';
+import { Ladders, type PlacedLadder, openTierReads } from '../../ladder/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
 import { openDirectoryLog } from '../../log/index.ts';
 import { openDirectoryStore } from '../../store/index.ts';
@@ -18,34 +19,50 @@ export const TEST_NOW_NS = 946_684_800_000_000_000n;
 export interface TestNode {
   readonly catalog: Catalog;
   readonly view: ViewDoor;
+  readonly ladders: Ladders;
   /** Stores lines in nanoseconds. The database and policy are made if they are missing; every point must be taken. */
   load(database: string, policy: string | undefined, lines: string): Promise<void>;
   context(request?: Partial<QueryContext>): QueryContext;
   close(): Promise<void>;
 }
 
+export interface TestNodeOptions {
+  readonly nowNs?: bigint;
+  /** Ladders over policies of the catalog, placed by hand. */
+  readonly ladders?: (catalog: Catalog) => readonly PlacedLadder[];
+}
+
 /** Queries read on this thread. */
-export async function openTestNode(): Promise<TestNode> {
+export async function openTestNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-influxql-'));
   const storeDir = join(dir, 'store');
   const store = await openDirectoryStore({ dir: storeDir, sweep: true });
   const catalog = await openCatalog({ store, passwordCost: 4 });
   const shards = await openShardIds({ store });
   const executor = createExecutor({ openReader: openTableReader, workers: null });
-  const clock = { nowNs: () => TEST_NOW_NS };
+  const clock = { nowNs: () => options.nowNs ?? TEST_NOW_NS };
+  const placed = (): readonly PlacedLadder[] => options.ladders?.(catalog) ?? [];
+  const ladders = new Ladders({ clock, ladders: placed, saved: undefined, save: async () => {}, repairShare: 1 });
   const queries = new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0 });
   const statistics = new Statistics();
-  const buckets = () => catalog.databases().flatMap((database) => database.policies.map((policy) => policy.bucket));
+  const buckets = () => [
+    ...catalog.databases().flatMap((database) => database.policies.map((policy) => policy.bucket)),
+    ...placed().flatMap(({ ladder }) => ladder.rules.flatMap((rule) => rule.tiers.map((tier) => tier.bucket))),
+  ];
   const view = await openView({
     store,
     storeLocation: { kind: 'directory', dir: storeDir },
     openLog: (tables) => openDirectoryLog({ dir: join(dir, 'log'), tables, durability: 'os' }),
     buckets,
     clock,
+    onChange: (change) => ladders.hear(change),
   });
+  ladders.attach(view);
+  const tiers = openTierReads({ view, ladders, placed, clock });
   return {
     catalog,
     view,
+    ladders,
     load: (database, policy, lines) => load(catalog, view, database, policy, lines),
     context: (request) => ({
       catalog,
@@ -60,9 +77,11 @@ export async function openTestNode(): Promise<TestNode> {
       policy: undefined,
       readOnly: false,
       signal: new AbortController().signal,
+      ...(options.ladders === undefined ? {} : { tiers }),
       ...request,
     }),
     async close() {
+      await ladders.close();
       await view.close();
       await shards.close();
       await catalog.close();

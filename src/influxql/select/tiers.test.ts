@@ -1,0 +1,206 @@
+// SELECT where ladders are: from tiers that are named, and from those that are chosen. Wherever points still exist, the answer
+// must be the one that they give.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Catalog } from '../../catalog/index.ts';
+import type { PlacedLadder, PlannedSpan } from '../../ladder/index.ts';
+import { type Bucket, HOUR, type LadderRule, MINUTE, SECOND, WEEK } from '../../model/index.ts';
+import { executeQuery } from '../execute.ts';
+import { parseQuery } from '../language/parser.ts';
+import { type TestNode, openTestNode } from '../test-support/node.ts';
+import { printResults } from '../test-support/print-result.ts';
+
+/** 2000-01-01T10:00:07Z. */
+const NOW = 946_684_800_000_000_000n + 10n * HOUR + 7n * SECOND;
+const START = NOW - 9n * HOUR - 7n * SECOND;
+
+const STEPS: readonly (readonly [policy: string, stepNs: bigint])[] = [
+  ['t10s', 10n * SECOND],
+  ['t2m', 2n * MINUTE],
+  ['t5m', 5n * MINUTE],
+  ['t1h', HOUR],
+];
+
+function tierBucket(id: number, base: Bucket): Bucket {
+  return { id: id.toString(16).padStart(16, 'f'), durationNs: 0n, shardDurationNs: WEEK, seriesOf: base.id };
+}
+
+function placeLadder(catalog: Catalog, rule: Partial<LadderRule> = {}): readonly PlacedLadder[] {
+  if (catalog.database('db') === undefined) return [];
+  const { bucket } = catalog.policy('db', 'raw');
+  const tiers = STEPS.map(([policy, stepNs], at) => {
+    return { policy, stepNs, timeZone: null, bucket: tierBucket(at, bucket) };
+  });
+  const whole: LadderRule = {
+    measurements: { kind: 'all' },
+    baseStepNs: SECOND,
+    tiers,
+    states: [{ fields: { kind: 'all' }, keep: ['first', 'last', 'stddev', 'percentile'] }],
+    gapShare: 0,
+    ...rule,
+  };
+  const ladder = { name: 'l', base: 'raw', rules: [whole], latenessNs: 0n };
+  return [{ database: 'db', base: bucket, ladder }];
+}
+
+async function withNode(run: (node: TestNode) => Promise<void>): Promise<void> {
+  const node = await openTestNode({ nowNs: NOW, ladders: (catalog) => placeLadder(catalog) });
+  try {
+    await node.catalog.createDatabase('db', { name: 'raw' });
+    for (const [policy] of STEPS) await node.catalog.createPolicy('db', { name: policy });
+    await node.ladders.refresh();
+    const lines: string[] = [];
+    for (let at = START; at < NOW; at += 13n * SECOND) {
+      const second = Number((at - START) / SECOND);
+      for (const host of ['a', 'b']) {
+        const v = Math.round(1000 * Math.sin(second / 300) + (host === 'a' ? second : 0)) / 8;
+        lines.push(`m,h=${host} v=${v},i=${second % 97}i,s="x${second % 5}" ${at}`);
+      }
+    }
+    await node.load('db', 'raw', lines.join('\n'));
+    await node.ladders.settle();
+    await run(node);
+  } finally {
+    await node.close();
+  }
+}
+
+async function ask(node: TestNode, text: string, policy?: string): Promise<{ answer: string; plan: string }> {
+  const plans: string[] = [];
+  const onTiers = (measurement: string, spans: readonly PlannedSpan[]): void => {
+    const shown = spans.map(
+      ({ policy: name, range, exact }) => `${name}${exact ? '' : '~'}[${at(range.startNs)}..${at(range.endNs)})`,
+    );
+    plans.push(`${measurement} ${shown.join(' ')}`);
+  };
+  const context = node.context({ database: 'db', policy, onTiers });
+  const answer = await printResults(executeQuery(parseQuery(text), context));
+  return { answer, plan: plans.join('\n') };
+}
+
+const at = (timeNs: bigint): string => {
+  const clock = new Date(Number(timeNs / 1_000_000n));
+  return Number.isNaN(clock.getTime()) || clock.getUTCFullYear() !== 2000 ? '…' : clock.toISOString().slice(11, 19);
+};
+
+const SPAN = `time >= '2000-01-01T01:30:00Z' AND time < '2000-01-01T09:00:00Z'`;
+
+test('the coarsest tier that gives the exact answer serves it, finer ones its edges', () =>
+  withNode(async (node) => {
+    const cases: readonly (readonly [query: string, plan: string])[] = [
+      [`SELECT mean(v) FROM m WHERE ${SPAN} GROUP BY time(1h)`, 'm t5m[01:30:00..02:00:00) t1h[02:00:00..09:00:00)'],
+      [`SELECT mean(v), max(i) FROM m WHERE ${SPAN} GROUP BY time(30m), h`, 'm t5m[01:30:00..09:00:00)'],
+      [`SELECT count(v) FROM m WHERE ${SPAN} GROUP BY time(4m)`, 'm t2m[01:30:00..09:00:00)'],
+      [`SELECT sum(i) FROM m WHERE ${SPAN} GROUP BY time(15s)`, 'm raw[01:30:00..09:00:00)'],
+      [`SELECT spread(v) FROM m WHERE ${SPAN} GROUP BY time(30s)`, 'm t10s[01:30:00..09:00:00)'],
+      [`SELECT mode(v) FROM m WHERE ${SPAN} GROUP BY time(1h)`, 'm raw[01:30:00..09:00:00)'],
+      [`SELECT percentile(v, 90) FROM m WHERE ${SPAN} GROUP BY time(1h)`, 'm raw[01:30:00..09:00:00)'],
+      [`SELECT max(v) FROM m WHERE ${SPAN}`, 'm raw[01:30:00..09:00:00)'],
+      [`SELECT mean(v) FROM m WHERE ${SPAN} AND i > 5 GROUP BY time(1h)`, 'm raw[01:30:00..09:00:00)'],
+      [
+        `SELECT mean(v) FROM m WHERE ${SPAN} AND h = 'a' GROUP BY time(1h)`,
+        'm t5m[01:30:00..02:00:00) t1h[02:00:00..09:00:00)',
+      ],
+      [`SELECT v FROM m WHERE ${SPAN}`, 'm raw[01:30:00..09:00:00)'],
+      [`SELECT mean(v) FROM m WHERE ${SPAN} GROUP BY time(1h, 5m)`, 'm t5m[01:30:00..09:00:00)'],
+      [
+        `SELECT mean(v) FROM m WHERE time >= '2000-01-01T05:00:00Z' GROUP BY time(1h)`,
+        'm t1h[05:00:00..10:00:00) raw[10:00:00..10:00:07)',
+      ],
+    ];
+    for (const [query, plan] of cases) assert.equal((await ask(node, query)).plan, plan, query);
+  }));
+
+test('answers from tiers are those of the points', () =>
+  withNode(async (node) => {
+    const functions = ['count', 'sum', 'mean', 'min', 'max', 'spread', 'first', 'last', 'stddev'];
+    const windows = ['GROUP BY time(1h)', 'GROUP BY time(7m), h', 'GROUP BY time(2m) fill(linear)', 'GROUP BY h', ''];
+    const bounds = [
+      SPAN,
+      `time >= '2000-01-01T01:00:03Z' AND time < '2000-01-01T10:00:01Z'`,
+      `time < '2000-01-01T10:00:05Z'`,
+    ];
+    let fromTiers = 0;
+    for (const name of functions) {
+      for (const group of windows) {
+        for (const bound of bounds) {
+          for (const columns of [`${name}(v)`, `${name}(i), mean(v)`, `2 * ${name}(v) + count(i)`]) {
+            const rest = `FROM m WHERE ${bound} ${group}`;
+            const chosen = await ask(node, `SELECT ${columns} ${rest}`);
+            const raw = await ask(node, `SELECT ${columns} ${rest}`, 'raw');
+            if (/ t\d/.test(chosen.plan)) fromTiers++;
+            assertSame(chosen.answer, raw.answer, `SELECT ${columns} ${rest}: ${chosen.plan}`);
+          }
+        }
+      }
+    }
+    assert.ok(fromTiers > 200, `${fromTiers} answers came from tiers`);
+  }));
+
+test('late points are in the answer before they are in the tiers', () =>
+  withNode(async (node) => {
+    const query = `SELECT count(v), sum(i) FROM m WHERE ${SPAN} GROUP BY time(1h)`;
+    await node.load('db', 'raw', `m,h=a v=1,i=1000000i ${START + 3n * HOUR + 1n}`);
+    const now = await ask(node, query);
+    assert.match(now.plan, /raw/);
+    assert.equal(now.answer, (await ask(node, query, 'raw')).answer);
+    await node.ladders.settle();
+    const later = await ask(node, query);
+    assert.doesNotMatch(later.plan, /raw/);
+    assert.equal(later.answer, now.answer);
+  }));
+
+test('a tier that is named answers by itself, from its states', () =>
+  withNode(async (node) => {
+    const whole = `FROM m WHERE ${SPAN} AND h = 'a' GROUP BY time(1h)`;
+    for (const call of ['mean(v)', 'count(v)', 'max(i)', 'sum(i)', 'stddev(v)', 'last(s)', 'first(v)'])
+      assertSame(
+        (await ask(node, `SELECT ${call} ${whole}`, 't10s')).answer,
+        (await ask(node, `SELECT ${call} ${whole}`, 'raw')).answer,
+        call,
+      );
+    const rows = await ask(node, `SELECT v, i, s FROM m WHERE ${SPAN} AND h = 'a' LIMIT 2`, 't1h');
+    const means = await ask(
+      node,
+      `SELECT mean(v), mean(i), last(s) FROM m WHERE time >= '2000-01-01T02:00:00Z' AND time < '2000-01-01T04:00:00Z' AND h = 'a' GROUP BY time(1h)`,
+      'raw',
+    );
+    assertSame(
+      rows.answer.replace('v i s', ''),
+      means.answer.replace('mean mean_1 last', ''),
+      'rows of a tier are its means',
+    );
+    for (const [call, error] of [
+      ['mode(v)', /cannot be answered from states/],
+      ['top(v, 2)', /cannot be answered from states/],
+    ] as const)
+      assert.match((await ask(node, `SELECT ${call} ${whole}`, 't1h')).answer, error);
+    assert.match(
+      (await ask(node, `SELECT mean(v) FROM m WHERE v > 1 GROUP BY time(1h)`, 't1h')).answer,
+      /cannot be answered/,
+    );
+    const hours = `FROM m WHERE time >= '2000-01-01T02:00:00Z' AND time < '2000-01-01T09:00:00Z' AND h = 'a' GROUP BY time(1h)`;
+    const { answer } = await ask(node, `SELECT percentile(v, 50) ${hours}`, 't1h');
+    const exact = await ask(node, `SELECT percentile(v, 50) ${hours}`, 'raw');
+    const near = numbersOf(answer).map(
+      (value, index) => Math.abs(value - numbersOf(exact.answer)[index]) <= 0.0101 * Math.abs(value) + 1e-9,
+    );
+    assert.ok(near.every(Boolean), `${answer}\n${exact.answer}`);
+  }));
+
+function numbersOf(text: string): number[] {
+  return [...text.matchAll(/-?\d+(?:\.\d+)?(?:e-?\d+)?/g)].map(([found]) => Number(found));
+}
+
+/** Floats differ in their last digits by the order of adding. */
+function assertSame(actual: string, expected: string, what: string): void {
+  const words = actual.split(/\s+/);
+  const others = expected.split(/\s+/);
+  const isSame = (word: string, index: number): boolean => {
+    const other = others[index] ?? '';
+    if (word === other) return true;
+    const [a, b] = [Number(word), Number(other)];
+    return word.includes('.') && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(b));
+  };
+  assert.ok(words.length === others.length && words.every(isSame), `${what}\n${actual}\n--- expected\n${expected}`);
+}

@@ -1,0 +1,192 @@
+// A snapshot over several tiers and the base, as one: each span of time is read from the source that was chosen for it, and
+// points look like states where states are asked for. Series have the same ids everywhere, so that nothing is translated.
+import { compareStrings } from '../base/index.ts';
+import {
+  ALL_TIME,
+  type FieldType,
+  type OptionalState,
+  type Tag,
+  type TagPredicate,
+  type TimeRange,
+  dominantType,
+  intersectRange,
+  isNumeric,
+} from '../model/index.ts';
+import {
+  type DerivedColumn,
+  type Snapshot,
+  type StateColumns,
+  type TableSnapshot,
+  derivedType,
+} from '../view/index.ts';
+import { columnsOfStates } from './answers.ts';
+import { parseStateColumn, stateColumn, stateType, statesOf } from './state-columns.ts';
+
+export interface StitchedSource {
+  readonly kind: 'points' | 'states';
+  readonly snapshot: Snapshot;
+}
+
+export interface StitchedSpan {
+  readonly source: StitchedSource;
+  readonly range: TimeRange;
+}
+
+export interface StitchedParts {
+  /** The base's or the tier's own first: it says which tags a series has. */
+  readonly sources: readonly StitchedSource[];
+  /** Ascending, disjoint. Asked for once a measurement. */
+  readonly spansOf: (measurement: string) => readonly StitchedSpan[];
+  /** What is kept of a field besides the states that always are. */
+  readonly keptOf: (measurement: string, field: string) => ReadonlySet<OptionalState>;
+  /** Rows are asked for, and not functions of them: a number is its mean then. */
+  readonly wantsRows: boolean;
+}
+
+const EVERY_STATE: ReadonlySet<OptionalState> = new Set(['first', 'last', 'stddev', 'percentile', 'counter']);
+
+export class StitchedSnapshot implements Snapshot {
+  readonly bucketId: string;
+  readonly #parts: StitchedParts;
+  readonly #spans = new Map<string, readonly StitchedSpan[]>();
+
+  constructor(parts: StitchedParts) {
+    this.#parts = parts;
+    this.bucketId = parts.sources[0].snapshot.bucketId;
+  }
+
+  measurements(): readonly string[] {
+    const names = new Set(this.#parts.sources.flatMap(({ snapshot }) => snapshot.measurements()));
+    return [...names].sort(compareStrings);
+  }
+
+  fields(measurement: string, range: TimeRange = ALL_TIME): ReadonlyMap<string, FieldType> {
+    const fields = new Map<string, FieldType>();
+    for (const { source, range: span } of this.#spansOf(measurement)) {
+      const part = intersectRange(span, range);
+      if (part === undefined) continue;
+      for (const [name, type] of logicalFields(source, measurement, part)) {
+        const shown = source.kind === 'states' && this.#parts.wantsRows && isNumeric(type) ? 'float' : type;
+        fields.set(name, dominantType(fields.get(name) ?? shown, shown));
+      }
+    }
+    return fields;
+  }
+
+  tagKeys(measurement: string): readonly string[] {
+    const keys = new Set(this.#parts.sources.flatMap(({ snapshot }) => snapshot.tagKeys(measurement)));
+    return [...keys].sort(compareStrings);
+  }
+
+  series(measurement: string, predicate?: TagPredicate): Int32Array {
+    return union(this.#parts.sources.map(({ snapshot }) => snapshot.series(measurement, predicate)));
+  }
+
+  seriesInRange(ids: Int32Array, measurement: string, range: TimeRange): Int32Array {
+    const found: Int32Array[] = [];
+    for (const { source, range: span } of this.#spansOf(measurement)) {
+      const part = intersectRange(span, range);
+      if (part !== undefined) found.push(source.snapshot.seriesInRange(ids, measurement, part));
+    }
+    const present = new Set(found.flatMap((own) => [...own]));
+    return ids.filter((id) => present.has(id));
+  }
+
+  tagValues(ids: Int32Array, tag: string): readonly string[] {
+    return this.#parts.sources[0].snapshot.tagValues(ids, tag);
+  }
+
+  tags(id: number): readonly Tag[] {
+    return this.#parts.sources[0].snapshot.tags(id);
+  }
+
+  seriesKey(id: number): string {
+    return this.#parts.sources[0].snapshot.seriesKey(id);
+  }
+
+  tables(measurement: string, range: TimeRange): readonly TableSnapshot[] {
+    const spans = this.#spansOf(measurement);
+    const plain = spans.every(({ source }) => source.kind === 'points');
+    return spans.flatMap(({ source, range: span }) => {
+      const part = intersectRange(span, range);
+      if (part === undefined) return [];
+      return source.snapshot.tables(measurement, part).map((table) => {
+        const cut = { ...table, span: intersectRange(table.shard, part) };
+        return plain ? cut : { ...cut, ...(source.kind === 'points' ? pointsAsStates(table) : statesAsFields(table)) };
+      });
+    });
+  }
+
+  states(measurement: string, field: string): StateColumns | undefined {
+    if (this.#parts.wantsRows) return undefined;
+    const spans = this.#spansOf(measurement);
+    if (spans.every(({ source }) => source.kind === 'points')) return undefined;
+    const type = this.fields(measurement).get(field);
+    return type === undefined ? undefined : columnsOfStates(field, type, this.#parts.keptOf(measurement, field));
+  }
+
+  release(): void {
+    for (const { snapshot } of this.#parts.sources) snapshot.release();
+  }
+
+  #spansOf(measurement: string): readonly StitchedSpan[] {
+    let spans = this.#spans.get(measurement);
+    if (spans === undefined) this.#spans.set(measurement, (spans = this.#parts.spansOf(measurement)));
+    return spans;
+  }
+}
+
+/** The fields that a query knows: those of the base, also where only their states are stored. */
+function logicalFields(source: StitchedSource, measurement: string, range: TimeRange): ReadonlyMap<string, FieldType> {
+  const stored = source.snapshot.fields(measurement, range);
+  return source.kind === 'points' ? stored : fieldsOfStates(stored);
+}
+
+function fieldsOfStates(stored: ReadonlyMap<string, FieldType>): Map<string, FieldType> {
+  const fields = new Map<string, FieldType>();
+  for (const [name, type] of stored) {
+    const column = parseStateColumn(name);
+    if (column?.state === 'sum' || column?.state === 'last') fields.set(column.field, type);
+  }
+  return fields;
+}
+
+function pointsAsStates(table: TableSnapshot): Pick<TableSnapshot, 'fields' | 'derived'> {
+  const fields = new Map(table.fields);
+  const derived = new Map<string, DerivedColumn>();
+  for (const [field, type] of table.fields) {
+    derived.set(field, { kind: 'value', field });
+    for (const state of statesOf(type, EVERY_STATE)) {
+      const kind =
+        state === 'count' ? 'presence' : state === 'm2' ? 'square' : state === 'sketch' ? 'sketch' : ('value' as const);
+      if (state === 'increase' || state === 'true') continue;
+      derived.set(stateColumn(field, state), { kind, field });
+      fields.set(stateColumn(field, state), stateType(state, type));
+    }
+  }
+  return { fields, derived };
+}
+
+/** Stored states under their own names, and each field as what stands for it: its mean, or the last value. */
+function statesAsFields(table: TableSnapshot): Pick<TableSnapshot, 'fields' | 'derived'> {
+  const fields = new Map(table.fields);
+  const derived = new Map<string, DerivedColumn>();
+  for (const name of table.fields.keys()) derived.set(name, { kind: 'value', field: name });
+  for (const [field, type] of fieldsOfStates(table.fields)) {
+    const isCounter = table.fields.has(stateColumn(field, 'increase'));
+    const column: DerivedColumn =
+      isNumeric(type) && !isCounter
+        ? { kind: 'ratio', sum: stateColumn(field, 'sum'), count: stateColumn(field, 'count') }
+        : { kind: 'value', field: stateColumn(field, 'last') };
+    derived.set(field, column);
+    fields.set(field, derivedType(column, type));
+  }
+  return { fields, derived };
+}
+
+function union(lists: readonly Int32Array[]): Int32Array {
+  const [first, ...others] = lists.filter((list) => list.length > 0);
+  if (first === undefined) return new Int32Array(0);
+  if (others.length === 0) return first;
+  return Int32Array.from(new Set(lists.flatMap((list) => [...list]))).sort();
+}

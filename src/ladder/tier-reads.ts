@@ -1,0 +1,154 @@
+// What a query reads where ladders are: the policy that it names, or the tiers that answer it best.
+import type { Clock } from '../base/index.ts';
+import type { Bucket, LadderRule, TimeRange } from '../model/index.ts';
+import { MAX_TIME_NS, MIN_TIME_NS } from '../model/index.ts';
+import type { Snapshot, ViewDoor } from '../view/index.ts';
+import { fitnessOf, worst } from './answers.ts';
+import { type Fitness, type Span, type TierNeed, type TierSource, chooseTiers } from './choose.ts';
+import type { Ladders, PlacedLadder } from './ladders.ts';
+import { keptOf, matchesName } from './state-columns.ts';
+import { type StitchedSource, type StitchedSpan, StitchedSnapshot } from './stitched-snapshot.ts';
+
+/** A span of a plan, with the name of the policy that serves it. */
+export interface PlannedSpan {
+  readonly policy: string;
+  readonly range: TimeRange;
+  readonly exact: boolean;
+}
+
+/** Told of what serves a measurement, once it is known. */
+export type OnPlan = (measurement: string, spans: readonly PlannedSpan[]) => void;
+
+export interface TierReads {
+  /**
+   * A snapshot of the base of a ladder in which tiers serve what they can answer; undefined when the policy is no base.
+   */
+  openBase(database: string, policy: string, need: TierNeed, onPlan: OnPlan): Snapshot | undefined;
+  /** A snapshot of a tier; undefined when the policy is none. */
+  openTier(database: string, policy: string, wantsRows: boolean): Snapshot | undefined;
+}
+
+export interface TierReadsParts {
+  readonly view: ViewDoor;
+  readonly ladders: Pick<Ladders, 'coverage'>;
+  readonly placed: () => readonly PlacedLadder[];
+  readonly clock: Clock;
+}
+
+export function openTierReads(parts: TierReadsParts): TierReads {
+  return {
+    openBase: (database, policy, need, onPlan) => {
+      const placed = parts.placed().find((one) => one.database === database && one.ladder.base === policy);
+      return placed === undefined ? undefined : openStitched(parts, placed, need, onPlan);
+    },
+    openTier: (database, policy, wantsRows) => {
+      for (const placed of parts.placed()) {
+        if (placed.database !== database) continue;
+        const tiers = placed.ladder.rules.flatMap((rule) => rule.tiers);
+        const tier = tiers.find((candidate) => candidate.policy === policy);
+        if (tier !== undefined) return openOne(parts, placed, tier.bucket, wantsRows);
+      }
+      return undefined;
+    },
+  };
+}
+
+function openOne({ view }: TierReadsParts, placed: PlacedLadder, bucket: Bucket, wantsRows: boolean): Snapshot {
+  const source: StitchedSource = { kind: 'states', snapshot: view.snapshot(bucket.id) };
+  return new StitchedSnapshot({
+    sources: [source],
+    spansOf: () => [{ source, range: { startNs: MIN_TIME_NS, endNs: MAX_TIME_NS + 1n } }],
+    keptOf: (measurement, field) => keptOf(field, ruleFor(placed, measurement)?.states ?? []),
+    wantsRows,
+  });
+}
+
+function openStitched(parts: TierReadsParts, placed: PlacedLadder, need: TierNeed, onPlan: OnPlan): Snapshot {
+  const { view } = parts;
+  const opened = new Map<string, StitchedSource>();
+  const open = (bucket: Bucket, kind: StitchedSource['kind']): StitchedSource => {
+    let source = opened.get(bucket.id);
+    if (source === undefined) opened.set(bucket.id, (source = { kind, snapshot: view.snapshot(bucket.id) }));
+    return source;
+  };
+  const base = open(placed.base, 'points');
+  const tiers = placed.ladder.rules.flatMap((rule) => rule.tiers);
+  const sources = [base, ...tiers.map((tier) => open(tier.bucket, 'states'))];
+  const spansOf = (measurement: string): readonly StitchedSpan[] => {
+    const rule = ruleFor(placed, measurement);
+    const spans = planSpans(parts, placed, rule, base.snapshot, measurement, need);
+    onPlan(
+      measurement,
+      spans.map(({ source, range, exact }) => ({
+        policy: source === 0 ? placed.ladder.base : (rule?.tiers[source - 1].policy ?? ''),
+        range,
+        exact,
+      })),
+    );
+    return spans.map(({ source, range }) => ({
+      source: source === 0 || rule === undefined ? base : open(rule.tiers[source - 1].bucket, 'states'),
+      range,
+    }));
+  };
+  return new StitchedSnapshot({
+    sources: [...new Set(sources)],
+    spansOf,
+    keptOf: (measurement, field) => keptOf(field, ruleFor(placed, measurement)?.states ?? []),
+    wantsRows: need.calls === null,
+  });
+}
+
+function planSpans(
+  { ladders, clock }: TierReadsParts,
+  placed: PlacedLadder,
+  rule: LadderRule | undefined,
+  base: Snapshot,
+  measurement: string,
+  need: TierNeed,
+): readonly Span[] {
+  const nowNs = clock.nowNs();
+  const keptFrom = (durationNs: bigint): bigint => (durationNs === 0n ? MIN_TIME_NS : nowNs - durationNs);
+  const sources: TierSource[] = [
+    {
+      name: placed.ladder.base,
+      stepNs: null,
+      timeZone: null,
+      keptFromNs: keptFrom(placed.base.durationNs),
+      doneThroughNs: MAX_TIME_NS,
+      dirty: [],
+      fitness: 'exact',
+    },
+  ];
+  const fitness = rule === undefined ? 'none' : fitnessFor(rule, base, measurement, need);
+  for (const tier of rule?.tiers ?? []) {
+    const coverage = ladders.coverage(tier.bucket.id, measurement);
+    sources.push({
+      name: tier.policy,
+      stepNs: tier.stepNs,
+      timeZone: tier.timeZone,
+      keptFromNs: keptFrom(tier.bucket.durationNs),
+      doneThroughNs: coverage?.doneThroughNs ?? MIN_TIME_NS,
+      dirty: coverage?.dirty ?? [],
+      fitness,
+    });
+  }
+  const fields = need.conditionNames.length === 0 ? null : base.fields(measurement);
+  const looksAtValues = fields !== null && need.conditionNames.some((name) => fields.has(name));
+  return chooseTiers(looksAtValues ? { ...need, needsPoints: true } : need, sources);
+}
+
+/** Types are those of the base; a field that it no longer has is taken for a number. */
+function fitnessFor(rule: LadderRule, base: Snapshot, measurement: string, need: TierNeed): Fitness {
+  if (need.calls === null) return 'exact';
+  const types = base.fields(measurement);
+  return worst(
+    need.calls.flatMap(({ kind, field }) => {
+      const names = field === null ? [...types.keys()] : [field];
+      return names.map((name) => fitnessOf(kind, types.get(name) ?? 'float', keptOf(name, rule.states)));
+    }),
+  );
+}
+
+function ruleFor({ ladder }: PlacedLadder, measurement: string): LadderRule | undefined {
+  return ladder.rules.find((rule) => matchesName(rule.measurements, measurement));
+}
