@@ -21,10 +21,13 @@ export function sameBody(a: string, b: string): boolean {
   return left !== undefined && right !== undefined && sameJson(left, right);
 }
 
+/** Answers stand one a line. */
 function parseBody(body: string): Json | undefined {
   try {
-    return JSON.parse(body, (_key, value: unknown, context?: { source?: string }) =>
-      typeof value === 'number' ? { written: context?.source ?? String(value) } : value,
+    return JSON.parse(
+      `[${body.trim().split('\n').join(',')}]`,
+      (_key, value: unknown, context?: { source?: string }) =>
+        typeof value === 'number' ? { written: context?.source ?? String(value) } : value,
     ) as Json;
   } catch {
     return undefined;
@@ -53,6 +56,8 @@ function isWritten(value: Json): value is Written {
 function sameNumber(a: string, b: string): boolean {
   if (a === b) return true;
   const [left, right] = [Number(a), Number(b)];
+  // Zero is zero, whatever its sign.
+  if (left === right && left === 0) return true;
   const whole = /^-?\d+$/.test(a) && /^-?\d+$/.test(b);
   // Of whole numbers only such as must be floats may differ.
   if (whole && Math.abs(left) <= Number.MAX_SAFE_INTEGER) return false;

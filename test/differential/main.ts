@@ -21,11 +21,12 @@ const version = influxdVersion(values.influxd);
 if (version === undefined) throw new Error(`${values.influxd} cannot be run: apt-get install influxdb`);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
 console.log(`influxd ${version}, seed ${seed}`);
-const servers = await startServers(values.influxd);
+let servers = await startServers(values.influxd);
 const explained = new Map<string, number>();
 let asked = 0;
 let rows = 0;
 let disagreements = 0;
+let fatal = 0;
 try {
   for (let round = 0; round < Number(values.rounds) && disagreements < Number(values.max); round++) {
     const options = { seed: seed + round, queries: Number(values.queries), version, shrinks: !values['no-shrink'] };
@@ -35,10 +36,15 @@ try {
     disagreements += result.disagreements.length;
     for (const [name, count] of result.explained) explained.set(name, (explained.get(name) ?? 0) + count);
     for (const script of result.disagreements) console.log(`\n${script}`);
+    if (result.fatal === undefined) continue;
+    console.log(`\n# seed ${options.seed}: a server ended\n${result.fatal}`);
+    fatal++;
+    await servers.close();
+    servers = await startServers(values.influxd);
   }
 } finally {
   await servers.close();
 }
 for (const { name, row } of RULES) console.log(`rule ${name} (${row}): ${explained.get(name) ?? 'unused'}`);
-console.log(`${asked} queries, ${rows} with rows, ${disagreements} disagreements`);
+console.log(`${asked} queries, ${rows} with rows, ${disagreements} disagreements, ${fatal} ends of a server`);
 process.exitCode = disagreements === 0 ? 0 : 1;

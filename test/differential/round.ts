@@ -5,7 +5,7 @@ import { sameAnswer } from './compare.ts';
 import { randomStatement } from './random-statement.ts';
 import { ruleFor } from './rules.ts';
 import { type Database, randomDatabase } from './schema.ts';
-import { type Query, printQuery } from './select.ts';
+import { type Query, followUps, printQuery } from './select.ts';
 import { type Answer, NO_ANSWER, type Server, type Servers } from './servers.ts';
 import { shrink } from './shrink.ts';
 
@@ -24,6 +24,8 @@ export interface RoundResult {
   readonly explained: ReadonlyMap<string, number>;
   /** Scripts that reproduce what is not explained. */
   readonly disagreements: readonly string[];
+  /** The query after which one of the servers was gone. */
+  readonly fatal?: string;
 }
 
 const DATABASE = 'd';
@@ -39,8 +41,11 @@ export async function runRound(servers: Servers, options: RoundOptions): Promise
   for (; asked < options.queries; asked++) {
     const query = randomStatement({ random: fork(random), database, technical: options.version !== '1.6.7' });
     const text = printQuery(query);
-    const [influxdb, weir] = await askBoth(servers, text);
+    const [influxdb, weir] = await askBoth(servers, query);
+    if (query.kind === 'plain' && query.changes) await load(servers, database);
     if (influxdb.body.includes('"values"')) rows++;
+    if (!servers.areAlive())
+      return { asked, rows, explained, disagreements, fatal: `${text}\n  ${influxdb.body}\n  ${weir.body}` };
     if (sameAnswer(influxdb, weir)) continue;
     const rule = ruleFor({ query, text, database, weir, influxdb, version: options.version });
     if (rule !== undefined) {
@@ -58,8 +63,15 @@ function fork(random: Random): Random {
   return seededRandom(random.integer(0, 2 ** 31));
 }
 
-export function askBoth({ influxdb, weir }: Servers, text: string): Promise<[Answer, Answer]> {
-  return Promise.all([influxdb.query(DATABASE, text), weir.query(DATABASE, text)]);
+/** The answers to a query and to what is asked after it, one a line. */
+export async function askBoth({ influxdb, weir }: Servers, query: Query): Promise<[Answer, Answer]> {
+  return Promise.all([ask(influxdb, query), ask(weir, query)]);
+}
+
+async function ask(server: Server, query: Query): Promise<Answer> {
+  const answers = [await server.query(DATABASE, printQuery(query))];
+  for (const text of followUps(query)) answers.push(await server.query(DATABASE, text));
+  return { status: answers[0].status, body: answers.map(({ body }) => body.trim()).join('\n') };
 }
 
 /** Makes both hold just this database. */
@@ -77,12 +89,12 @@ async function loadOne(server: Server, { setup, batches }: Pick<Database, 'setup
 }
 
 async function describe(servers: Servers, database: Database, query: Query, options: RoundOptions): Promise<string> {
-  const hangs = (await askBoth(servers, printQuery(query))).includes(NO_ANSWER);
+  const hangs = (await askBoth(servers, query)).some(({ status }) => status === NO_ANSWER.status);
   const small =
     options.shrinks && !hangs ? await shrink(servers, database, query) : { query, batches: database.batches };
   await load(servers, { ...database, batches: small.batches });
   const text = printQuery(small.query);
-  const [influxdb, weir] = await askBoth(servers, text);
+  const [influxdb, weir] = await askBoth(servers, small.query);
   const loads = small.batches
     .filter(({ lines }) => lines.length > 0)
     .map(
@@ -92,7 +104,7 @@ async function describe(servers: Servers, database: Database, query: Query, opti
   return [
     `# seed ${options.seed}`,
     ...(small.batches.some(({ lines }) => lines.length > 0) ? loads : []),
-    `query ${DATABASE} ${text}`,
+    `query ${DATABASE} ${[text, ...followUps(small.query)].join('; ')}`,
     `  was      ${printQuery(query)}`,
     `  influxdb ${influxdb.status} ${influxdb.body.trim().slice(0, 1500)}`,
     `  weir     ${weir.status} ${weir.body.trim().slice(0, 1500)}`,

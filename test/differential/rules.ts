@@ -25,9 +25,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'look back without a start',
     row: '`derivative`, `moving_average`, … with `GROUP BY time` or an offset, without a start of time',
-    explains: ({ query, influxdb }) =>
-      selectsOf(query).some((select) => LOOKS_BACK.test(ownText(select)) && hasWindows(query) && !hasStart(query)) &&
-      isEmpty(influxdb),
+    explains: ({ query }) =>
+      selectsOf(query).some((select) => LOOKS_BACK.test(ownText(select))) && hasWindows(query) && !hasStart(query),
   },
   {
     name: 'limits of series and of subqueries',
@@ -42,6 +41,26 @@ export const RULES: readonly Rule[] = [
             (limit.startsWith('SO') && isEmpty(influxdb) && weir.body.includes('"error"')),
         ),
       ),
+  },
+  {
+    name: 'SOFFSET alone',
+    row: '`SLIMIT`, `SOFFSET`, and `LIMIT` inside a subquery',
+    explains: ({ query, influxdb }) =>
+      isEmpty(influxdb) &&
+      selectsOf(query).some(
+        ({ limits }) => limits.length > 0 && /SOFFSET/.test(limits.join()) && !/SLIMIT/.test(limits.join()),
+      ),
+  },
+  {
+    name: 'windows with an offset without a start',
+    row: '`derivative`, `moving_average`, … with `GROUP BY time` or an offset, without a start of time',
+    explains: ({ query }) => /time\([^)]*, /.test(printQuery(query)) && !hasStart(query),
+  },
+  {
+    name: 'count(distinct) before 1970',
+    row: '`count(distinct())` of a range that ends before 1970',
+    explains: ({ query, influxdb, database }) =>
+      isEmpty(influxdb) && database.firstNs < 0n && /count\(distinct/.test(printQuery(query)),
   },
   {
     name: 'OFFSET alone',
@@ -87,6 +106,11 @@ export const RULES: readonly Rule[] = [
     explains: ({ text }) => /percentile\([^()]*, (0|10|33)\)|holt_winters/.test(text),
   },
   {
+    name: 'mode of equally frequent values',
+    row: '`mode` of several equally frequent values',
+    explains: ({ text }) => /\bmode\(/.test(text),
+  },
+  {
     name: 'lone integral backwards',
     row: '`integral` of a lone point, `ORDER BY time DESC`',
     explains: ({ query, influxdb }) =>
@@ -103,7 +127,7 @@ export const RULES: readonly Rule[] = [
 
 const LOOKS_BACK = /derivative|difference|moving_average|elapsed|_index|_ratio|_oscillator/;
 const ORDER_MATTERS =
-  /derivative|difference|average|elapsed|_index|_ratio|_oscillator|cumulative|integral|mode|top|bottom|distinct|LIMIT|OFFSET|sample|percentile|spread|stddev|sum/;
+  /derivative|difference|average|elapsed|_index|_ratio|_oscillator|cumulative|integral|mode|top|bottom|distinct|LIMIT|OFFSET|INTO|sample|percentile|spread|stddev|sum/;
 
 /** A query and those within it, outermost first. */
 function selectsOf(query: Query): Select[] {

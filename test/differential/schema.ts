@@ -127,7 +127,7 @@ function randomValue(random: Random, kind: FieldKind): string {
     case 'float':
       return randomFloat(random);
     case 'integer':
-      return `${random.chance(0.03) ? random.pick(['9007199254740993', '-9007199254740995', '4611686018427387904']) : random.integer(-20, 100)}i`;
+      return `${random.chance(0.03) ? random.pick(['9007199254740993', '-9007199254740995', '288230376151711745']) : random.integer(-20, 100)}i`;
     case 'string':
       return lineString(random.pick(STRINGS));
     case 'boolean':

@@ -15,13 +15,30 @@ export interface Select {
   readonly timeZone: string | null;
 }
 
-/** A statement that is only text. */
+/** Statements that are only text. */
 export interface Plain {
   readonly kind: 'plain';
   readonly text: string;
+  /** Whether the database may be another one afterwards. */
+  readonly changes: boolean;
 }
 
 export type Query = Select | Plain;
+
+/** What is asked after a query, to see what it did; and after INTO, to undo it. */
+export function followUps(query: Query): string[] {
+  if (query.kind === 'plain') return query.changes ? ['SELECT *::field FROM /./', ...SHOWN] : [];
+  if (query.into === null) return [];
+  const name = query.into.split('.').at(-1);
+  return [
+    `SELECT * FROM ${query.into} GROUP BY *`,
+    `SHOW FIELD KEYS FROM ${name}`,
+    `SHOW SERIES FROM ${name}`,
+    `DROP MEASUREMENT ${name}`,
+  ];
+}
+
+const SHOWN = ['SHOW SERIES', 'SHOW MEASUREMENTS', 'SHOW TAG KEYS', 'SHOW FIELD KEYS'];
 
 export function printQuery(query: Query): string {
   if (query.kind === 'plain') return query.text;

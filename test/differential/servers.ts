@@ -29,6 +29,8 @@ export interface Server {
 export interface Servers {
   readonly influxdb: Server;
   readonly weir: Server;
+  /** Whether both processes are there; some queries end InfluxDB's. */
+  areAlive(): boolean;
   close(): Promise<void>;
 }
 
@@ -53,7 +55,7 @@ export async function startServers(influxd: string): Promise<Servers> {
     const port = await freePort();
     const flags = ['--data-dir', join(cleanup.dir, 'weir'), '--http-bind', `127.0.0.1:${port}`];
     const weir = await start('weir', port, [process.execPath, WEIR, 'serve', ...flags, '--host-metrics', 'false']);
-    return { influxdb, weir, close };
+    return { influxdb, weir, areAlive: () => started.every((server) => server.isAlive), close };
   } catch (error) {
     await close();
     throw error;
@@ -121,13 +123,13 @@ function call(
   body: string | Buffer,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const length = { 'content-length': Buffer.byteLength(body) };
     const options = { host: '127.0.0.1', port, method, path, agent, headers: { ...headers, ...length } };
     const call = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', reject);
+      response.once('error', () => resolve(NO_ANSWER));
       response.once('end', () => {
         resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
       });
@@ -136,7 +138,7 @@ function call(
       call.destroy();
       resolve(NO_ANSWER);
     });
-    call.once('error', reject);
+    call.once('error', (error) => resolve({ ...NO_ANSWER, body: `no answer: ${error.message}` }));
     call.end(body);
   });
 }

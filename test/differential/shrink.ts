@@ -2,7 +2,7 @@
 import { sameAnswer } from './compare.ts';
 import { askBoth, load } from './round.ts';
 import type { Batch, Database } from './schema.ts';
-import { type Query, printQuery, smallerQueries } from './select.ts';
+import { type Query, smallerQueries } from './select.ts';
 import type { Servers } from './servers.ts';
 
 export interface Small {
@@ -17,7 +17,7 @@ export async function shrink(servers: Servers, database: Database, query: Query)
   const differs = async (small: Small): Promise<boolean> => {
     if (++tries > MAX_TRIES) return false;
     await load(servers, { ...database, batches: small.batches });
-    const [influxdb, weir] = await askBoth(servers, printQuery(small.query));
+    const [influxdb, weir] = await askBoth(servers, small.query);
     return !sameAnswer(influxdb, weir);
   };
   let small: Small = { query, batches: database.batches };

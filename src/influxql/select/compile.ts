@@ -68,7 +68,9 @@ function compile(statement: SelectStatement, nowNs: bigint, parent: Parent | nul
   const bounds = resolveBounds(own, ownInterval, nowNs, parent);
   const interval = ownInterval ?? parent?.interval ?? null;
   const { fields, timeColumn } = compileFields(statement.fields);
-  const checks = checkFields(fields, statement, interval !== null, ownInterval === null);
+  // InfluxDB turns the fill of a subquery's windows into none before it checks what goes with fill().
+  const fill = parent !== null && ownInterval !== null ? effectiveFill(statement, true, true) : statement.fill;
+  const checks = checkFields(fields, { ...statement, fill }, interval !== null, ownInterval === null);
   return {
     kind: 'compiled',
     fields: fields.map(distinctAsCall),

@@ -12,7 +12,7 @@ import { rangeOf } from './levels.ts';
 import { type OutputPlan, checkTransforms, planOutput } from './output-plan.ts';
 import { type Group, type GroupRows, type Rows, sliceRows } from './rows.ts';
 import { sequenceRows } from './sequence-rows.ts';
-import { type SelectJob, sourceRows } from './source-rows.ts';
+import { type SelectJob, openInput, sourceRows, sourcesOf } from './source-rows.ts';
 import { EMPTY_TRACK, type Track } from './track.ts';
 import type { TypedSelect } from './typed-select.ts';
 import { needsWholeGroups, wholeGroupRows } from './whole-groups.ts';
@@ -21,6 +21,7 @@ import { needsWholeGroups, wholeGroupRows } from './whole-groups.ts';
 export async function* runSelect(job: SelectJob): AsyncGenerator<GroupRows> {
   const plan = planOutput(job.select);
   if (!canAnswer(plan)) return;
+  if (!hasSeries(job)) return;
   checkTransforms(plan);
   const symbols = symbolRows(job, plan);
   const defaults = new Defaults(job.select.fill, plan);
@@ -33,6 +34,13 @@ export async function* runSelect(job: SelectJob): AsyncGenerator<GroupRows> {
     const columns = plan.formulas.map((formula) => evaluate(formula, filled.columns, rows.rowCount));
     yield { group, rows: { ...filled, columns } };
   }
+}
+
+/** Whether some source has series that the statement asks for; subqueries may. Types of nothing are no error. */
+function hasSeries(job: SelectJob): boolean {
+  return sourcesOf(job).some(
+    (source) => source.kind === 'select' || openInput(job, source, job.readable, false) !== undefined,
+  );
 }
 
 /** Without a call or field that exists there is nothing to show. */

@@ -55,5 +55,10 @@ void test('SLIMIT and SOFFSET count groups by the tags that they have', () => {
   assert.deepEqual(groups(['host'], { soffset: 3 }), ['\uffee: 5', '\u{1f600}: 4']);
   assert.deepEqual(groups(['host'], { soffset: 9 }), []);
   // Groups that are finer than those that count stay together.
-  assert.deepEqual(groups(['zone', 'host'], { countedDimensions: 1, soffset: 1 }), ['x|: 3', 'x|a: 2', 'x|b: 0', 'y|a: 1']);
+  assert.deepEqual(groups(['zone', 'host'], { countedDimensions: 1, soffset: 1 }), [
+    'x|: 3',
+    'x|a: 2',
+    'x|b: 0',
+    'y|a: 1',
+  ]);
 });

@@ -10,7 +10,6 @@ import {
   type StringColumn,
   encodeSeriesKey,
 } from '../../model/index.ts';
-import type { SeriesAdmission } from '../../view/index.ts';
 import type { SelectStatement } from '../language/ast.ts';
 import type { Message, QueryContext, ResultBatch } from '../result.ts';
 import { readOnlyWarning } from '../statements/execute-statement.ts';
@@ -76,7 +75,6 @@ class PointWriter {
   readonly #columns: readonly number[];
   readonly #names: readonly string[];
   readonly #series: SeriesTable;
-  readonly #admit: SeriesAdmission | null;
   readonly #context: QueryContext;
   readonly #waiting = new Map<string, Waiting[]>();
   #waitingRows = 0;
@@ -95,7 +93,6 @@ class PointWriter {
     );
     this.#names = this.#columns.map((index) => names[index]);
     this.#series = context.view.seriesTable(bucket.id);
-    this.#admit = context.view.admission(bucket.id);
     this.#context = context;
   }
 
@@ -105,7 +102,7 @@ class PointWriter {
     const measurement = this.#target === '' ? group.name : this.#target;
     if (group !== this.#group) {
       this.#group = group;
-      this.#seriesId = this.#intern(measurement, group, kept.rowCount);
+      this.#seriesId = this.#intern(measurement, group);
     }
     const waiting = this.#waiting.get(measurement);
     const one = { seriesId: this.#seriesId, rows: kept };
@@ -127,17 +124,12 @@ class PointWriter {
     throw new WeirError('invalid', `partial write: ${reason} dropped=${count}`);
   }
 
-  /** The id of the group's series. Throws what a writer of its `rowCount` points would be told when it may not be added. */
-  #intern(measurement: string, group: Group, rowCount: number): number {
+  #intern(measurement: string, group: Group): number {
     const tags = this.#tags
       .map((key, index) => ({ key, value: group.tags[index] }))
       .filter(({ value }) => value !== '')
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const key = Buffer.from(encodeSeriesKey({ measurement, tags }));
-    const known = this.#series.find(key, 0, key.length);
-    if (known >= 0) return known;
-    const refusal = this.#admit?.(key.toString()) ?? null;
-    if (refusal !== null) throw new WeirError('limit', `partial write: ${refusal} dropped=${rowCount}`);
     return this.#series.intern(key, 0, key.length);
   }
 
@@ -161,7 +153,8 @@ class PointWriter {
     const { rowCount, baseNs, times } = rows;
     const columns = this.#names.flatMap((name, index) => {
       const column = rows.columns[index];
-      return column === null ? [] : [batchColumn(name, column, rowCount)];
+      // A field without a value would become one of the measurement all the same.
+      return column === null || column.valid?.includes(1) === false ? [] : [batchColumn(name, column, rowCount)];
     });
     return [{ measurement, rowCount, seriesIds, baseNs, times, columns }];
   }

@@ -1,4 +1,4 @@
-// SHOW SERIES: the keys of a policy's series, by measurement and then tag by tag.
+// SHOW SERIES: the keys of a database's series, or of a policy's that is named, by measurement and then tag by tag.
 import { WeirError, compareStrings } from '../../base/index.ts';
 import type { RetentionPolicy } from '../../catalog/index.ts';
 import type { Snapshot } from '../../view/index.ts';
@@ -13,20 +13,33 @@ import { type NameFilter, nameFilter, requireDatabase, requirePolicy, turnTaker,
 export async function showSeries(statement: ShowSeriesStatement, context: QueryContext): Promise<Answer> {
   refuseOtherOperators(statement.condition);
   const schema = splitSchemaCondition(statement.condition, context);
-  const keys: string[] = [];
-  for (const { policy, isNamed } of sourcePolicies(statement.sources, statement.database, context)) {
+  const found: FoundSeries[] = [];
+  for (const { policy, isNamed } of seriesPolicies(statement, context)) {
     await withSnapshots([policy], context, async ([snapshot]) => {
       const takeTurn = turnTaker(context);
       for (const name of snapshot.measurements()) {
         await takeTurn();
         if (!isNamed(name)) continue;
-        for (const key of sortedKeys(snapshot, qualifyingSeries(snapshot, name, schema))) keys.push(key);
+        for (const id of qualifyingSeries(snapshot, name, schema)) found.push(foundSeries(snapshot, name, id));
       }
     });
   }
-  const unique = statement.sources.length > 1 ? [...new Set(keys)] : keys;
-  const rows = limited(unique, statement.limit, statement.offset).map((key) => [key]);
+  found.sort((a, b) => compareStrings(a.order, b.order));
+  const unique = found.filter(({ key }, at) => at === 0 || key !== found[at - 1].key);
+  const rows = limited(unique, statement.limit, statement.offset).map(({ key }) => [key]);
   return rows.length === 0 ? NOTHING : answerTables([{ name: '', columns: ['key'], rows }]);
+}
+
+/** A source that names no policy means all of them. */
+function seriesPolicies({ sources, database }: ShowSeriesStatement, context: QueryContext): readonly SourcePolicy[] {
+  if (context.policy !== undefined && context.policy !== '') return sourcePolicies(sources, database, context);
+  const named = sources.length === 0 ? [measurement({ regex: '' })] : sources;
+  const inPolicies = named.flatMap((source) => {
+    if (source.kind !== 'measurement' || source.policy !== '') return [source];
+    const { policies } = requireDatabase(source.database === '' ? database : source.database, context);
+    return policies.map((policy) => ({ ...source, policy: policy.name }));
+  });
+  return sourcePolicies(inPolicies, database, context);
 }
 
 export interface SourcePolicy {
@@ -65,14 +78,13 @@ function refuseOtherOperators(condition: Expr | null): void {
   });
 }
 
-/** In the order of their tags, one after the other. NUL sorts before everything that a tag can hold. */
-function sortedKeys(snapshot: Snapshot, ids: Int32Array): string[] {
-  const decorated = Array.from(ids, (id) => ({
-    key: snapshot.seriesKey(id),
-    order: snapshot
-      .tags(id)
-      .map((tag) => `${tag.key}\0${tag.value}`)
-      .join('\0'),
-  }));
-  return decorated.sort((a, b) => compareStrings(a.order, b.order)).map((series) => series.key);
+interface FoundSeries {
+  readonly key: string;
+  readonly order: string;
+}
+
+/** Series come by measurement, then by their tags, one after the other. NUL sorts before everything that those can hold. */
+function foundSeries(snapshot: Snapshot, name: string, id: number): FoundSeries {
+  const tags = snapshot.tags(id).map((tag) => `${tag.key}\0${tag.value}`);
+  return { key: snapshot.seriesKey(id), order: [name, ...tags].join('\0') };
 }
