@@ -5,6 +5,8 @@ import { ByteWriter } from './byte-writer.ts';
 
 export type Encoding = 'raw' | 'packed' | 'repeated';
 export type Value = number | bigint | boolean | string;
+/** Strings as bytes need not be UTF-8. */
+export type EncodedValue = Value | Uint8Array;
 
 const PACKINGS: readonly (readonly [selector: number, count: number, bits: number])[] = [
   [2, 60, 1],
@@ -127,7 +129,7 @@ export function packBlock(type: FieldType, times: Uint8Array, values: Uint8Array
 }
 
 /** A block in the encodings that influxd would choose: packed where it can be. */
-export function encodeBlock(type: FieldType, times: readonly bigint[], values: readonly Value[]): Buffer {
+export function encodeBlock(type: FieldType, times: readonly bigint[], values: readonly EncodedValue[]): Buffer {
   return packBlock(type, encodeTimes(times, timesFit(times) ? 'packed' : 'raw'), encodeValues(type, values));
 }
 
@@ -135,11 +137,15 @@ function timesFit(times: readonly bigint[]): boolean {
   return times.every((time, index) => index === 0 || BigInt.asUintN(64, time - times[index - 1]) < 1n << 60n);
 }
 
-function encodeValues(type: FieldType, values: readonly Value[]): Buffer {
+function bytesOf(value: EncodedValue): Uint8Array {
+  return value instanceof Uint8Array ? value : Buffer.from(String(value));
+}
+
+function encodeValues(type: FieldType, values: readonly EncodedValue[]): Buffer {
   if (type === 'float') return encodeFloats(values.map(Number));
   if (type === 'boolean') return encodeBooleans(values.map(Boolean));
-  if (type === 'string') return encodeStrings(values.map((value) => Buffer.from(String(value))));
-  const integers = values.map((value) => BigInt.asIntN(64, BigInt(value)));
+  if (type === 'string') return encodeStrings(values.map(bytesOf));
+  const integers = values.map((value) => BigInt.asIntN(64, BigInt(String(value))));
   const fit = integers.every(
     (value, index) => index === 0 || zigzag(BigInt.asIntN(64, value - integers[index - 1])) < 1n << 60n,
   );

@@ -3,12 +3,12 @@ import { crc32, gzipSync } from 'node:zlib';
 import { encodeSnappy } from '../../../base/index.ts';
 import type { FieldType } from '../../../model/index.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { type Value, encodeBlock } from './encode-block.ts';
+import { type EncodedValue, type Value, encodeBlock } from './encode-block.ts';
 
 export interface KeyBlocks {
-  readonly key: string;
+  readonly key: string | Uint8Array;
   readonly type: FieldType;
-  readonly blocks: readonly { readonly times: readonly bigint[]; readonly values: readonly Value[] }[];
+  readonly blocks: readonly { readonly times: readonly bigint[]; readonly values: readonly EncodedValue[] }[];
 }
 
 const INDEX_TYPES: Readonly<Record<FieldType, number>> = { float: 0, integer: 1, boolean: 2, string: 3, unsigned: 4 };
@@ -19,7 +19,7 @@ export function encodeTsm(keys: readonly KeyBlocks[]): Buffer {
   const file = new ByteWriter().u32(0x16d116d1).u8(1);
   const index = new ByteWriter();
   for (const { key, type, blocks } of keys) {
-    const bytes = Buffer.from(key);
+    const bytes = typeof key === 'string' ? Buffer.from(key) : key;
     index.u16(bytes.length).bytes(bytes).u8(INDEX_TYPES[type]).u16(blocks.length);
     for (const { times, values } of blocks) {
       const block = encodeBlock(type, times, values);

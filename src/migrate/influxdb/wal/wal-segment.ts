@@ -15,7 +15,7 @@ import { type WalEntry, parseWalEntry } from './wal-entry.ts';
 const HEADER_BYTES = 5;
 const KINDS = 3;
 /** Larger entries are none: influxd takes requests of 25 MB. */
-const MAX_ENTRY_BYTES = 1 << 30;
+const MAX_ENTRY_BYTES = 1 << 28;
 
 export type WalRecord =
   | { readonly kind: 'entry'; readonly offset: number; readonly entry: WalEntry }
