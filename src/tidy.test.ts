@@ -23,7 +23,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   flux: ['model', 'view', 'exec', 'ladder', 'catalog'],
   sql: ['model', 'view', 'exec', 'catalog'],
   schedule: ['model', 'store', 'view', 'exec', 'ladder', 'catalog', 'influxql', 'flux'],
-  stream: ['model', 'log', 'view', 'catalog'],
+  stream: ['model', 'line-protocol', 'log', 'view', 'catalog'],
   backup: ['model', 'line-protocol', 'log', 'store', 'view', 'catalog'],
   ingest: ['model', 'line-protocol'],
   migrate: ['model', 'line-protocol', 'catalog', 'view'],

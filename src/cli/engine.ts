@@ -7,7 +7,7 @@ import { createExecutor } from '../exec/index.ts';
 import { type AcceptLines, type Engine, type Logger, createAccept } from '../http/index.ts';
 import { type QueryContext, type QueryLimits, type RunningQueries, executeQuery } from '../influxql/index.ts';
 import { type LogFiles, openDirectoryLog } from '../log/index.ts';
-import type { Bucket } from '../model/index.ts';
+import type { Bucket, SeriesTable } from '../model/index.ts';
 import { ContinuousQueries } from '../schedule/index.ts';
 import { type Files, type ObjectStore, openDirectoryStore } from '../store/index.ts';
 import { type SeriesLimits, type ViewDoor, openTableReader, openView, setPageCacheBytes } from '../view/index.ts';
@@ -15,6 +15,7 @@ import type { Closers } from './closers.ts';
 import type { DataDir } from './data-dir.ts';
 import { type OnProgress, onLogEvent, onSurvey, onViewEvent } from './events.ts';
 import type { Settings } from './settings.ts';
+import { openSubscriptions } from './subscriptions.ts';
 import { readVersion } from './version.ts';
 
 /** The file operations that log and store are made of. */
@@ -59,10 +60,15 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   const continuousQueries = await openContinuousQueries(parts, catalog, store);
   // Of restores under way: no database has them yet.
   const pending = new Map<string, Bucket>();
-  const view = await openView({
+  const seriesTable = (bucketId: string): SeriesTable => view.seriesTable(bucketId);
+  const subscriptions = await openSubscriptions({ settings, catalog, statistics, logger, seriesTable });
+  const view: ViewDoor = await openView({
     store,
     ...viewOptions(parts, catalog, pending),
-    onChange: (applied) => continuousQueries?.onChange(applied),
+    onChange: (applied) => {
+      continuousQueries?.onChange(applied);
+      subscriptions?.onChange(applied);
+    },
     heldAfter: () => continuousQueries?.heldAfter ?? Number.MAX_SAFE_INTEGER,
   });
   closers.add(() => view.close());
@@ -91,6 +97,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
     },
   });
   closers.add(() => executor.close());
+  if (subscriptions !== null) closers.add(() => subscriptions.stop());
   const accept = createAccept({ catalog, view, clock, unsigned: settings.write.unsigned });
   const limits = queryLimits(settings);
   const contextOf = (request: RequestContext): QueryContext => ({
