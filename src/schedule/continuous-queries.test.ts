@@ -266,6 +266,34 @@ void test('late points count as far as the reach goes', async (t) => {
   assert.equal(own.totals.lateWindows, 2, 'computed again once');
 });
 
+void test('one tick takes the queries in the order of the flow of data', async (t) => {
+  const own = await bench(t, 1, [
+    cq('c', 'SELECT mean(mean) INTO m.agg.c FROM m.agg.b GROUP BY time(40s)'),
+    cq('b', 'SELECT mean(mean) INTO m.agg.b FROM m.agg.cpu GROUP BY time(20s)'),
+    MEAN,
+  ]);
+  own.node.nowNs = START_NS + 40n * SECOND;
+  await own.node.service.tick();
+  assert.deepEqual(
+    own.node.runs.map(({ query }) => query.name),
+    ['mean', 'b', 'c'],
+  );
+});
+
+void test('late windows whose points have begun to expire are left alone', async (t) => {
+  const own = await bench(t, 1, []);
+  await own.node.run('CREATE RETENTION POLICY short ON m DURATION 1h REPLICATION 1');
+  await own.node.run(cq('sum', 'SELECT sum(v) INTO m.agg.cpu FROM m.short.cpu GROUP BY time(30m)'));
+  await own.at(2);
+  await own.write('60 1, 1700 2', 'cpu', 'short');
+  await own.at(1800);
+  await own.at(3600 + 900);
+  await own.write('1750 4, 1850 8', 'cpu', 'short');
+  await own.at(3600 + 920);
+  assert.equal(await own.rows('cpu'), '0 3, 1800 8');
+  assert.equal(own.totals.skippedWindows, 1);
+});
+
 void test('late points of the last window go with the next one', async (t) => {
   const own = await bench(t, 1, [MEAN], { ...DEFAULT_OPTIONS, lateDelayMs: 60_000 });
   await own.write('1 1, 12 4');
@@ -377,6 +405,7 @@ void test('changes from before a start are told of with it', async (t) => {
   await own.reopen(111);
   await own.at(111);
   assert.equal(await own.rows('cpu'), '0 2, 100 3');
+  assert.equal(own.totals.lateWindows, 2, 'no other windows');
 });
 
 void test('changes that nobody was told of make the windows within reach late', async (t) => {

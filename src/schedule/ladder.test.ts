@@ -123,6 +123,7 @@ void test('what was missed while the server was down is computed, in pieces, bef
   const due = simulation.node.runs.filter(({ query, step }) => query.name === 'cq_10s_for_8d' && step.kind === 'due');
   assert.ok(due.length > 5, 'the backlog is taken in pieces');
   assert.ok(due.every(({ step }) => step.windows <= 1000));
+  assert.equal(simulation.node.service.totals.lateWindows, 0, 'nothing is computed twice');
   await simulation.node.stop();
 });
 

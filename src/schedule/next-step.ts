@@ -51,14 +51,13 @@ export function becomeDue(query: ScheduledQuery, state: QueryState, nowNs: bigin
 
 /** Whether windows whose time has come by `nowNs` are still to be computed. */
 export function hasBacklog(query: ScheduledQuery, state: QueryState, nowNs: bigint): boolean {
-  if (!state.due.isEmpty || state.running !== null) return true;
+  if (!state.due.isEmpty) return true;
   return state.lastRunNs !== null && nextRun(query, state.lastRunNs) <= nowNs;
 }
 
 /** The time up to which all windows of a query with a backlog are computed. */
-export function computedUpTo({ due, running, lastRunNs }: QueryState): bigint {
-  const waiting = running ?? due.first;
-  return waiting === undefined ? (lastRunNs ?? 0n) : waiting.startNs;
+export function computedUpTo({ due, lastRunNs }: QueryState): bigint {
+  return due.first?.startNs ?? lastRunNs ?? 0n;
 }
 
 /** Whether late windows have waited long enough. */
@@ -72,35 +71,44 @@ export function takeDue(query: ScheduledQuery, state: QueryState): Step | null {
   if (first === undefined) return null;
   if (!query.hasIndependentWindows) {
     state.due.remove(first);
-    return step('due', query, state, first);
+    return step('due', query, first);
   }
   const range = firstWindows(query, first, state.chunkWindows);
   state.due.remove(range);
   const touching = state.late.toArray().find(({ endNs }) => endNs === range.startNs);
   if (touching === undefined || countWindows(query, touching) + countWindows(query, range) > state.chunkWindows) {
-    return step('due', query, state, range);
+    return step('due', query, range);
   }
-  state.late.remove(touching);
-  if (state.late.isEmpty) state.lateAtNs = null;
+  removeLate(state, touching);
   state.totals.lateWindows += countWindows(query, touching);
-  return step('due', query, state, { startNs: touching.startNs, endNs: range.endNs });
+  return step('due', query, { startNs: touching.startNs, endNs: range.endNs });
 }
 
 /** Takes the next windows out of `late`; null when there are none, or those left have expired. */
 export function takeLate(query: ScheduledQuery, state: QueryState, nowNs: bigint): Step | null {
-  const oldestNs = oldestWindow(query, nowNs);
-  for (let first = state.late.first; first !== undefined; first = state.late.first) {
-    const range = query.hasIndependentWindows ? firstWindows(query, first, state.chunkWindows) : rerun(query, first);
-    state.late.remove(range.endNs > first.startNs ? range : first);
-    if (state.late.isEmpty) state.lateAtNs = null;
-    if (range.startNs >= oldestNs) return step('late', query, state, range);
-    state.totals.skippedWindows += countWindows(query, range);
-  }
-  return null;
+  dropExpired(query, state, nowNs);
+  const first = state.late.first;
+  if (first === undefined) return null;
+  const range = query.hasIndependentWindows ? firstWindows(query, first, state.chunkWindows) : rerun(query, first);
+  removeLate(state, range.endNs > first.startNs ? range : first);
+  return step('late', query, range);
 }
 
-function step(kind: Step['kind'], query: ScheduledQuery, state: QueryState, range: TimeRange): Step {
-  state.running = range;
+function dropExpired(query: ScheduledQuery, state: QueryState, nowNs: bigint): void {
+  const oldestNs = oldestWindow(query, nowNs);
+  for (let first = state.late.first; first !== undefined && first.startNs < oldestNs; first = state.late.first) {
+    const expired = { startNs: first.startNs, endNs: lesser(first.endNs, oldestNs) };
+    state.totals.skippedWindows += countWindows(query, expired);
+    removeLate(state, expired);
+  }
+}
+
+function removeLate(state: QueryState, range: TimeRange): void {
+  state.late.remove(range);
+  if (state.late.isEmpty) state.lateAtNs = null;
+}
+
+function step(kind: Step['kind'], query: ScheduledQuery, range: TimeRange): Step {
   return { kind, range, windows: countWindows(query, range) };
 }
 

@@ -67,7 +67,6 @@ export async function runStep(
     run.release();
   }
   const outcome = { error, written, durationMs: performance.now() - startMs };
-  state.running = null;
   if (error !== null && stop.aborted) putBack(state, step);
   else noteOutcome(query, state, step, outcome, parts);
   return outcome;

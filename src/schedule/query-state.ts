@@ -5,7 +5,7 @@
 //       late ▒   due ▓│
 //            ▒      ▓▓│ ◄ lastRunNs
 //
-// All windows before `settledNs` hold what all changes so far make of them, except those in `due`, `late` and `running`.
+// All windows before `settledNs` hold what all changes so far make of them, except those in `due` and `late`.
 import { messageOf } from '../base/index.ts';
 import type { TimeRange } from '../model/index.ts';
 import { settledBefore, type Timing } from './due-run.ts';
@@ -60,8 +60,6 @@ export class QueryState {
   readonly late: WindowRanges;
   /** When the late windows are to be computed; null = there are none. */
   lateAtNs: bigint | null = null;
-  /** Taken out of `due` or `late`, and being computed. */
-  running: TimeRange | null = null;
   /** Windows that the next run may take. */
   chunkWindows = FIRST_CHUNK;
   /** Not before this time is a failed run tried again. */
@@ -111,10 +109,7 @@ export class QueryState {
     this.due.clear();
   }
 
-  /** Everything that is not done counts as waiting. */
   progress(): Progress {
-    const due = new WindowRanges(this.due.toArray());
-    if (this.running !== null) due.add(this.running);
-    return { lastRunNs: this.#lastRunNs, due: due.toArray(), late: this.late.toArray() };
+    return { lastRunNs: this.#lastRunNs, due: this.due.toArray(), late: this.late.toArray() };
   }
 }
