@@ -79,7 +79,8 @@ class TerminalPrompt implements ShellPrompts {
   /** Null when the person leaves. */
   async nextLine(): Promise<string | null> {
     if (this.#typed.length === 0 && !this.#hasEnded) {
-      this.#editor.prompt();
+      // What was typed meanwhile without an end stays, with the cursor where it is.
+      this.#editor.prompt(true);
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     return this.#typed.shift() ?? null;
