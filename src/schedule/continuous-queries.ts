@@ -227,7 +227,7 @@ export class ContinuousQueries {
     // Changed windows of a short interval need not wait for more changes than one interval brings.
     if (becomeDue(query, state, dueNs, this.#rules) && !state.late.isEmpty) state.lateAtNs = 0n;
     if (nowNs < state.retryAtNs) return;
-    const due = takeDue(query, state);
+    const due = takeDue(query, state, nowNs);
     if (due !== null) await this.#run(scheduled, due);
     if (!isLateReady(state, nowNs) || waitedFor.some((feeder) => isLateReady(feeder.state, nowNs))) return;
     const late = takeLate(query, state, nowNs);

@@ -66,7 +66,7 @@ export function isLateReady({ late, lateAtNs }: QueryState, nowNs: bigint): bool
 }
 
 /** Takes the next windows out of `due`, with the late ones right before them; null when there are none. */
-export function takeDue(query: ScheduledQuery, state: QueryState): Step | null {
+export function takeDue(query: ScheduledQuery, state: QueryState, nowNs: bigint): Step | null {
   const first = state.due.first;
   if (first === undefined) return null;
   if (!query.hasIndependentWindows) {
@@ -75,6 +75,7 @@ export function takeDue(query: ScheduledQuery, state: QueryState): Step | null {
   }
   const range = firstWindows(query, first, state.chunkWindows);
   state.due.remove(range);
+  dropExpired(query, state, nowNs);
   const touching = state.late.toArray().find(({ endNs }) => endNs === range.startNs);
   if (touching === undefined || countWindows(query, touching) + countWindows(query, range) > state.chunkWindows) {
     return step('due', query, range);
