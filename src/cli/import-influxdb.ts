@@ -1,4 +1,5 @@
-// `weir import influxdb DIR`: everything of an InfluxDB 1.x server into the data directory of a Weir that is not running.
+// `weir import influxdb DIR`: everything of an InfluxDB 1.x server into the data directory of a Weir that is not running, or
+// over HTTP into one that is.
 import { join } from 'node:path';
 import { Statistics, WeirError, systemClock } from '../base/index.ts';
 import { RunningQueries, parseTimeText } from '../influxql/index.ts';
@@ -9,6 +10,7 @@ import {
   engineTarget,
   importInfluxdb,
   reportText,
+  serverTarget,
 } from '../migrate/index.ts';
 import { ALL_TIME, type TimeRange } from '../model/index.ts';
 import { Closers } from './closers.ts';
@@ -25,6 +27,9 @@ export interface ImportInfluxdbFlags {
   readonly retention?: string;
   readonly start?: string;
   readonly end?: string;
+  readonly host?: string;
+  readonly username?: string;
+  readonly password?: string;
   readonly wal?: string;
   readonly meta?: string;
   readonly dryRun?: true;
@@ -52,13 +57,25 @@ export async function importFromInfluxdb(
     skipDamaged: flags.skipDamaged === true,
     onProgress: (progress: ImportProgress) => line.show(progressText(progress)),
   };
-  const report =
-    flags.dryRun === true
-      ? await importInfluxdb({ ...options, target: null })
-      : await intoDataDir(options, settings, io);
+  const report = await runImport(options, flags, settings, io);
   line.end();
   io.stdout.write(`${reportText(report)}\n`);
   if (report.damage.length > 0) throw new WeirError('corrupt', damageText(report, flags));
+}
+
+function runImport(
+  options: Omit<ImportOptions, 'target'>,
+  flags: ImportInfluxdbFlags,
+  settings: Settings,
+  io: CommandIo,
+): Promise<ImportReport> {
+  if (flags.dryRun === true) return importInfluxdb({ ...options, target: null });
+  if (flags.host === undefined) return intoDataDir(options, settings, io);
+  const { host, username, password = io.environment.INFLUX_PASSWORD } = flags;
+  if (!URL.canParse(host) || !/^https?:/.test(host)) {
+    throw new WeirError('invalid', `--host: ${host} is no URL as http://localhost:8086`);
+  }
+  return importInfluxdb({ ...options, target: serverTarget({ url: host, username, password }) });
 }
 
 async function intoDataDir(

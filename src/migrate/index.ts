@@ -9,4 +9,6 @@ export type { InfluxDirectories } from './influxdb/directory.ts';
 
 // Where to
 export { engineTarget } from './influxdb/engine-target.ts';
+export { serverTarget } from './influxdb/server-target.ts';
+export type { ServerAddress } from './influxdb/server-target.ts';
 export type { ImportTarget } from './influxdb/import-target.ts';

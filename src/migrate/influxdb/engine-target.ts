@@ -55,6 +55,7 @@ function newDatabase(database: InfluxDatabase, remarks: string[]): Database {
     defaultPolicy: database.defaultPolicy,
     policies: database.policies.map((policy) => newPolicy(database, policy, remarks)),
     continuousQueries: database.continuousQueries,
+    ladders: [],
   };
 }
 

@@ -81,7 +81,11 @@ export async function surveyShard(
 }
 
 async function surveyTsm(path: string, findings: Findings, onBytes: (count: number) => void): Promise<void> {
-  const file = orLost(findings, 'all values of this file', () => new TsmFile(path, WINDOW_BYTES));
+  const file = orLost(
+    findings,
+    () => 'all values of this file',
+    () => new TsmFile(path, WINDOW_BYTES),
+  );
   if (file === undefined) return;
   try {
     const damagedBlocks = new Set<number>();
@@ -107,10 +111,18 @@ function surveyIndex(
   const index = new TsmIndex(file, WINDOW_BYTES);
   try {
     for (;;) {
-      const entry = orLost(findings, 'the values of all keys from there on', () => index.next());
+      const entry = orLost(
+        findings,
+        () => 'the values of all keys from there on',
+        () => index.next(),
+      );
       if (entry === undefined) return index.offset;
       for (const place of entry.places) {
-        const count = orLost(findings, `values of ${keyText(entry.key)}`, () => file.verifyBlock(place));
+        const count = orLost(
+          findings,
+          () => `values of ${keyText(entry.key)}`,
+          () => file.verifyBlock(place),
+        );
         if (count === undefined) damagedBlocks.add(place.offset);
         findings.valueCount += count ?? 0;
         note(findings, place.minNs, place.maxNs);
@@ -170,11 +182,11 @@ function note(findings: Findings, minNs: bigint, maxNs: bigint): void {
 }
 
 /** What `read` returns, or undefined when it finds damage, which is written down together with what is lost. */
-function orLost<T>(findings: Findings, lost: string, read: () => T): T | undefined {
+function orLost<T>(findings: Findings, lost: () => string, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    lose(findings, error, lost);
+    lose(findings, error, lost());
     return undefined;
   }
 }
