@@ -261,3 +261,18 @@ test('nothing is adopted when an object is missing, damaged or not what was told
   await assert.rejects(view.adopt(whole), (error) => isWeirError(error, 'conflict'));
   assert.deepEqual(show(view, TARGET), { 'm,host=a': { '1': { v: 1 } } });
 });
+
+test('a bucket that no longer exists leaves nothing behind at the next start', async (t) => {
+  const stage = setStage(t);
+  const dir = await stage.tempDir();
+  const first = await stage.open(dir, SOURCE);
+  await write(first.view, SOURCE, [{ key: 'm', timeNs: 1n, fields: { v: 1 } }]);
+  await first.view.flush();
+  await first.view.close();
+  await first.store.close();
+  const second = await stage.open(dir, TARGET);
+  await second.view.close();
+  await second.store.close();
+  const left = await readdir(join(dir, 'store'));
+  assert.ok(!left.includes('blocks') && !left.includes('series'), left.join());
+});

@@ -62,10 +62,12 @@ class View implements ViewDoor {
     // Before replay, which may flush: what it writes is in no record yet.
     await this.#sweep();
     await this.#loadSeries();
-    await this.#loadBlocks();
+    const orphans = await this.#loadBlocks();
     this.#appliedSeq = this.#manifest.state.upTo;
     this.#log = await openLog((bucketId) => this.seriesTable(bucketId), this.#appliedSeq);
     await this.#replay(this.#log);
+    // Its last step took them out of the manifest.
+    for (const key of orphans) await this.#settings.store.delete(key);
     this.#maintenance.start();
   }
 
@@ -233,20 +235,26 @@ class View implements ViewDoor {
 
   async #loadSeries(): Promise<void> {
     const segments = [...this.#manifest.state.series].sort((a, b) => a.firstId - b.firstId);
-    for (const segment of segments) await loadSegment(this.#bucket(segment.bucketId).family, segment, this.#settings.store);
+    for (const segment of segments)
+      await loadSegment(this.#bucket(segment.bucketId).family, segment, this.#settings.store);
     // They keep the series of a base that is gone.
     for (const { id, seriesOf } of this.#settings.buckets()) if (seriesOf !== undefined) this.#bucket(id);
   }
 
   /** Of buckets that exist: the next round of retention lets go of the rest. */
-  async #loadBlocks(): Promise<void> {
+  /** Returns the keys of blocks whose bucket is gone; a kill may have left only some of them. */
+  async #loadBlocks(): Promise<readonly string[]> {
     const { blocks, deletes, upTo } = this.#manifest.state;
     const existing = new Set(this.#settings.buckets().map(({ id }) => id));
-    for (const meta of blocks)
+    const orphans: string[] = [];
+    for (const meta of blocks) {
       if (existing.has(meta.bucketId)) await loadBlock(this.#bucket(meta.bucketId), meta, this.#settings.store);
+      else orphans.push(meta.key);
+    }
     // Deletes after the commit come again with the log.
     for (const meta of deletes)
       if (meta.seq <= upTo && existing.has(meta.bucketId)) this.#bucket(meta.bucketId).restoreDelete(meta);
+    return orphans;
   }
 
   /** Removes objects that a kill left between being written and being committed. */
