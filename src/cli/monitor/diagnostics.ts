@@ -51,6 +51,7 @@ function systemTable(startedMs: number): Diagnostic {
 
 function configTables({ settings, dataDir, address }: DiagnosedServer): readonly Diagnostic[] {
   const { http, monitor, query, storage, subscriber } = settings;
+  const continuous = settings['continuous-queries'];
   return [
     table('config-coordinator', {
       'log-queries-after': goDuration(query['log-queries-after']),
@@ -60,6 +61,13 @@ function configTables({ settings, dataDir, address }: DiagnosedServer): readonly
       'max-select-series': query['max-select-series'],
       'query-timeout': goDuration(query.timeout),
     }),
+    continuous.enabled
+      ? table('config-cqs', {
+          enabled: true,
+          'query-stats-enabled': continuous['query-stats-enabled'],
+          'run-interval': goDuration(continuous['run-interval']),
+        })
+      : table('config-cqs', { enabled: false }),
     table('config-data', {
       dir: dataDir.storeDir,
       'wal-dir': dataDir.logDir,
@@ -67,8 +75,10 @@ function configTables({ settings, dataDir, address }: DiagnosedServer): readonly
       'max-values-per-tag': storage['max-values-per-tag'],
     }),
     table('config-httpd', {
+      'access-log-path': http['access-log-path'],
       'bind-address': address,
       enabled: true,
+      'https-enabled': http['https-enabled'],
       'max-connection-limit': http['max-connection-limit'],
       'max-row-limit': http['max-row-limit'],
     }),
