@@ -1,7 +1,7 @@
 // Names and numbers as line protocol writes them.
 import { WeirError, compareStrings } from '../base/index.ts';
 import { encodeFieldName, isEncodableKey } from '../line-protocol/index.ts';
-import { encodeSeriesKey } from '../model/index.ts';
+import { type Tag, encodeSeriesKey } from '../model/index.ts';
 
 /**
  * The beginning of the lines of one field of one series: `cpu,host=a value=`. Tags come in any order; those without a value
@@ -13,19 +13,26 @@ export function linePrefix(
   field: string,
 ): string {
   if (measurement === '') throw new WeirError('invalid', 'the name of the measurement is empty');
-  const sorted = [...tags]
-    .filter(([, value]) => value !== '')
-    .map(([key, value]) => ({ key, value }))
-    .toSorted((a, b) => compareStrings(a.key, b.key));
-  if (sorted.some(({ key }) => key === '')) throw new WeirError('invalid', 'the key of a tag is empty');
+  const sorted: Tag[] = [];
+  let isSorted = true;
+  for (const [key, value] of tags) {
+    if (value === '') continue;
+    if (key === '') throw new WeirError('invalid', 'the key of a tag is empty');
+    isSorted &&= sorted.length === 0 || compareStrings(sorted[sorted.length - 1].key, key) < 0;
+    sorted.push({ key, value });
+  }
+  if (!isSorted) sorted.sort((a, b) => compareStrings(a.key, b.key));
   const key = encodeSeriesKey({ measurement, tags: sorted });
-  if (!isEncodableKey(Buffer.from(key))) throw new WeirError('invalid', `series ${key} has no line protocol`);
+  // Few keys have anything in them that could stand in the way.
+  if (/^[#\0\t]|\n/.test(key) && !isEncodableKey(Buffer.from(key))) {
+    throw new WeirError('invalid', `series ${key} has no line protocol`);
+  }
   return `${key} ${fieldText(field)}`;
 }
 
 /** `value=` */
 export function fieldText(field: string): string {
-  return Buffer.from(encodeFieldName(field)).toString();
+  return field === 'value' ? 'value=' : Buffer.from(encodeFieldName(field)).toString();
 }
 
 /** A finite number as a float field. */

@@ -4,6 +4,7 @@
 //             load_midterm,host=h,type=load value=0.2 …
 //     join    load,host=h,type=load shortterm=0.1,midterm=0.2 …
 import { messageOf } from '../../base/index.ts';
+import { KnownSeries } from '../known-series.ts';
 import { fieldText, floatText, linePrefix } from '../line-text.ts';
 import type { ValueList } from './packet.ts';
 import type { DataSource, TypesDb } from './types-db.ts';
@@ -30,14 +31,13 @@ interface Series {
   readonly joined: string | null;
 }
 
-const MAX_KNOWN_SERIES = 100_000;
 const NO_LINES: ValueLines = { text: '', points: 0 };
 
 export class ValueLineMaker {
   readonly #types: TypesDb;
   readonly #join: boolean;
   readonly #onFault: OnValueFault;
-  readonly #series = new Map<string, Series>();
+  readonly #series = new KnownSeries<Series>();
 
   constructor(types: TypesDb, join: boolean, onFault: OnValueFault) {
     this.#types = types;
@@ -97,8 +97,7 @@ export class ValueLineMaker {
     }
     try {
       const series = newSeries({ ...list, host, plugin, pluginInstance, type, typeInstance }, sources, this.#join);
-      if (this.#series.size >= MAX_KNOWN_SERIES) this.#series.clear();
-      this.#series.set(key, series);
+      this.#series.add(key, series, series.prefixes.length * (key.length + 100));
       return series;
     } catch (error) {
       this.#refuse('values that cannot be stored', list, messageOf(error));

@@ -1,5 +1,6 @@
 // A line of Graphite's plaintext protocol to a line of line protocol: `path value [seconds]`.
 import { messageOf } from '../../base/index.ts';
+import { KnownSeries } from '../known-series.ts';
 import { floatText, linePrefix, parseFloat64 } from '../line-text.ts';
 import { applyTemplate } from './template.ts';
 import type { TemplateTree } from './template-tree.ts';
@@ -12,8 +13,6 @@ export type LineFault =
       readonly reason: string;
     };
 
-/** Paths whose meaning is remembered; beyond, all are forgotten. */
-const MAX_KNOWN_PATHS = 100_000;
 /** Graphite's times are those of 32 bits: from 1901-12-13 to 2038-01-19, as InfluxDB has it. */
 const MIN_SECONDS = -2_147_558_400;
 const MAX_SECONDS = 2_147_472_000;
@@ -23,7 +22,7 @@ export class GraphiteParser {
   readonly #tags: ReadonlyMap<string, string>;
   readonly #nowNs: () => bigint;
   /** Path -> beginning of its lines. */
-  readonly #prefixes = new Map<string, string>();
+  readonly #prefixes = new KnownSeries<string>();
 
   /** `tags` are those of every point, after those of the template and the path. */
   constructor(templates: TemplateTree, tags: ReadonlyMap<string, string>, nowNs: () => bigint) {
@@ -57,8 +56,7 @@ export class GraphiteParser {
     if (known !== undefined) return known;
     const { measurement, tags, field } = applyTemplate(this.#templates.match(path), path);
     const prefix = linePrefix(measurement || path, new Map([...this.#tags, ...tags]), field || 'value');
-    if (this.#prefixes.size >= MAX_KNOWN_PATHS) this.#prefixes.clear();
-    this.#prefixes.set(path, prefix);
+    this.#prefixes.add(path, prefix, prefix.length);
     return prefix;
   }
 

@@ -8,7 +8,7 @@ import { type Batching, type Bind, type Listener, type ListenerParts, bindText }
 import { openTcpServer, readSocket } from '../tcp-server.ts';
 import { PutServer } from './put-server.ts';
 import { isHttp, readBeginning } from './protocol-of.ts';
-import { telnetPoint } from './telnet-line.ts';
+import { type TelnetFault, TelnetParser } from './telnet-line.ts';
 
 export interface OpentsdbOptions extends Batching {
   readonly bind: Bind;
@@ -56,6 +56,7 @@ class OpentsdbIntake {
   readonly #faults: FaultLog;
   readonly #queue: LineQueue;
   readonly #http: PutServer;
+  readonly #telnet = new TelnetParser((kind, reason) => this.#refuse(kind, reason));
   readonly #counts = {
     connsActive: 0,
     connsHandled: 0,
@@ -153,7 +154,7 @@ class OpentsdbIntake {
         this.#refuse('tlBadLine', () => 'invalid UTF-8');
         return;
       }
-      const point = telnetPoint(line, (kind, reason) => this.#refuse(kind, reason));
+      const point = this.#telnet.parse(line);
       if (point === null) return;
       text += point;
       points++;
@@ -162,7 +163,7 @@ class OpentsdbIntake {
     if (points > 0) this.#queue.add(Buffer.from(text), points, this.#parts.nowNs());
   }
 
-  #refuse(kind: Parameters<Parameters<typeof telnetPoint>[1]>[0], reason: () => string): void {
+  #refuse(kind: TelnetFault, reason: () => string): void {
     this.#counts[kind]++;
     if (this.#options.logPointErrors) this.#faults.note('lines cannot be read', reason);
   }

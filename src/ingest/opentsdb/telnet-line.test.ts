@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { telnetPoint } from './telnet-line.ts';
+import { TelnetParser } from './telnet-line.ts';
 
 function becomes(line: string, point: string | null, ...faults: readonly string[]): void {
   test(`telnet: ${line}`, () => {
     const told: string[] = [];
-    assert.equal(
-      telnetPoint(line, (kind) => told.push(kind)),
-      point,
-    );
-    assert.deepEqual(told, faults);
+    const parser = new TelnetParser((kind) => told.push(kind));
+    for (let round = 0; round < 2; round++) {
+      assert.equal(parser.parse(line), point);
+      assert.deepEqual(told.splice(0), faults);
+    }
   });
 }
 

@@ -3,6 +3,7 @@
 //
 //     WriteRequest { 1: TimeSeries { 1: Label { 1: name, 2: value } …, 2: Sample { 1: value, 2: time in ms } … } … }
 import { WeirError, messageOf } from '../../base/index.ts';
+import { KnownSeries } from '../known-series.ts';
 import { floatText, linePrefix } from '../line-text.ts';
 import { BYTES, FIXED_64, VARINT, WireReader } from './wire.ts';
 
@@ -21,12 +22,11 @@ export interface PrometheusLines {
 /** The measurement of series without a name. */
 const NAMELESS = 'prom_metric_not_specified';
 const NAME = '__name__';
-const MAX_KNOWN_SERIES = 50_000;
 
 /** Remembers how the lines of a series begin: the same labels come with every request. */
 export class WriteRequestReader {
   /** Bytes of the labels, as Latin-1 -> the beginning of the lines, or why they cannot be stored. */
-  readonly #prefixes = new Map<string, string | WeirError>();
+  readonly #prefixes = new KnownSeries<string | WeirError>();
 
   /** Throws `invalid` for what is no write request. */
   read(bytes: Buffer): PrometheusLines {
@@ -73,8 +73,7 @@ export class WriteRequestReader {
     let prefix = this.#prefixes.get(key);
     if (prefix !== undefined) return prefix;
     prefix = prefixOf(readLabels(bytes, start, end));
-    if (this.#prefixes.size >= MAX_KNOWN_SERIES) this.#prefixes.clear();
-    this.#prefixes.set(key, prefix);
+    this.#prefixes.add(key, prefix, end - start);
     return prefix;
   }
 }
