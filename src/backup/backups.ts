@@ -8,6 +8,7 @@ import type { LocalFile } from '../store/index.ts';
 import type { Capture, ViewDoor } from '../view/index.ts';
 import { type Contents, type Selection, objectKeys } from './contents.ts';
 import { Sessions } from './sessions.ts';
+import { requireNoTier } from './tier-selection.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -152,7 +153,8 @@ export function selectDatabases(catalog: Catalog, { database, policy }: Selectio
   const found = catalog.database(database);
   if (found === undefined) throw new WeirError('not found', `database not found: ${database}`);
   if (policy === null) return [found];
-  return [{ ...found, policies: [catalog.policy(database, policy)] }];
+  requireNoTier(found.ladders, policy);
+  return [{ ...found, policies: [catalog.policy(database, policy)], ladders: [] }];
 }
 
 function bucketIds(databases: readonly Database[]): ReadonlySet<string> {

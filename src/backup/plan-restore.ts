@@ -6,6 +6,7 @@ import type { BackupManifest } from './manifest-file.ts';
 import { chosenContents } from './move-contents.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import type { ExistingDatabase } from './restores.ts';
+import { requireNoTier } from './tier-selection.ts';
 
 /** Holds what a server tells of itself; another server has its own. */
 const MONITOR_DATABASE = '_internal';
@@ -97,9 +98,10 @@ function chooseDatabases(
   if (wantedPolicy === null) return [found];
   const policies = found.policies.filter(({ name }) => name === wantedPolicy);
   if (policies.length === 0) throw notInBackup(`retention policy ${wantedPolicy} of ${wanted}`, found.policies);
+  requireNoTier(found.ladders, wantedPolicy);
   leaveOut({ ...found, policies }, notes);
   const [renamed] = policies.map((each) => ({ ...withoutSubscriptions(each), name: newPolicy ?? each.name }));
-  return [{ ...found, defaultPolicy: renamed.name, policies: [renamed], continuousQueries: [] }];
+  return [{ ...found, defaultPolicy: renamed.name, policies: [renamed], continuousQueries: [], ladders: [] }];
 }
 
 function notInBackup(what: string, named: readonly { readonly name: string }[]): WeirError {
@@ -125,6 +127,7 @@ function targetsOf(
     return { databases: [{ ...database, name, policies, continuousQueries: [] }], policies: [], merges: [] };
   }
   leaveOut(database, notes);
+  for (const { ladder } of database.ladders) notes.push(`ladder ${ladder.name} of ${database.name}, with its tiers`);
   const isThere = (policy: RetentionPolicy): boolean =>
     options.ifExists === 'merge' && there.policies.includes(policy.name);
   return {
@@ -150,7 +153,7 @@ function withoutSubscriptions(policy: RetentionPolicy): RetentionPolicy {
 }
 
 function asDatabase({ database, policy }: RestoreRequest['policies'][number]): Database {
-  return { name: database, defaultPolicy: policy.name, policies: [policy], continuousQueries: [] };
+  return { name: database, defaultPolicy: policy.name, policies: [policy], continuousQueries: [], ladders: [] };
 }
 
 function requireAbsent({ databases, policies }: Targets, existing: readonly ExistingDatabase[]): void {

@@ -75,5 +75,5 @@ const EMPTY: Contents = {
 };
 
 function databaseWith(name: string, policy: RetentionPolicy): Database {
-  return { name, defaultPolicy: policy.name, policies: [policy], continuousQueries: [] };
+  return { name, defaultPolicy: policy.name, policies: [policy], continuousQueries: [], ladders: [] };
 }

@@ -20,6 +20,7 @@ function database(name: string, ...policies: RetentionPolicy[]): Database {
     defaultPolicy: policies[0].name,
     policies,
     continuousQueries: [{ name: 'c', text: 'CREATE …' }],
+    ladders: [],
   };
 }
 

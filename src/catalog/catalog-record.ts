@@ -15,10 +15,17 @@ import {
 } from './database-record.ts';
 import { type ImportRecord, applyImportRecord, decodeImportRecord, encodeImportRecord } from './import-record.ts';
 import { fieldsOf, textOf, wrong } from './json.ts';
+import { type LadderRecord, applyLadderRecord, decodeLadderRecord, encodeLadderRecord } from './ladder-record.ts';
 import { type SubscriptionRecord, applySubscriptionRecord, decodeSubscriptionRecord } from './subscription-record.ts';
 import { type UserRecord, applyUserRecord, decodeUserRecord } from './user-record.ts';
 
-export type CatalogRecord = DatabaseRecord | ContinuousQueryRecord | SubscriptionRecord | UserRecord | ImportRecord;
+export type CatalogRecord =
+  | DatabaseRecord
+  | LadderRecord
+  | ContinuousQueryRecord
+  | SubscriptionRecord
+  | UserRecord
+  | ImportRecord;
 
 /** The state after `record`. Throws `corrupt` when it cannot follow on `state`. */
 export function applyRecord(state: CatalogState, record: CatalogRecord): CatalogState {
@@ -37,6 +44,8 @@ export function applyRecord(state: CatalogState, record: CatalogRecord): Catalog
       return applyUserRecord(state, record);
     case 'import':
       return applyImportRecord(state, record);
+    case 'change ladders':
+      return applyLadderRecord(state, record);
     default:
       return applyDatabaseRecord(state, record);
   }
@@ -51,6 +60,8 @@ export const recordCodec: JsonCodec<CatalogRecord> = {
         return encodeDatabaseRecord(record);
       case 'import':
         return encodeImportRecord(record);
+      case 'change ladders':
+        return encodeLadderRecord(record);
       default:
         return record; // Plain JSON as it is.
     }
@@ -60,6 +71,7 @@ export const recordCodec: JsonCodec<CatalogRecord> = {
     const op = textOf(fields, 'op');
     const record =
       decodeDatabaseRecord(op, fields) ??
+      decodeLadderRecord(op, fields) ??
       decodeContinuousQueryRecord(op, fields) ??
       decodeSubscriptionRecord(op, fields) ??
       decodeUserRecord(op, fields) ??

@@ -1,6 +1,7 @@
 // Everything that a catalog knows, as one value that never changes: a change makes a new state that shares the rest.
 import { WeirError } from '../base/index.ts';
 import type { Database, RetentionPolicy, Subscription } from './catalog.ts';
+import { type DeclaredLadder, ladderOnBase } from './declared-ladder.ts';
 import type { PolicySettings } from './policy-settings.ts';
 import type { User } from './user.ts';
 
@@ -37,12 +38,26 @@ export function withoutDatabase(state: CatalogState, name: string): CatalogState
   return { ...state, databases };
 }
 
+/** Ladders say what the buckets of their bases are like. */
 export function frozen(database: Database): Database {
+  const { policies, continuousQueries, ladders } = database;
   return Object.freeze({
     ...database,
-    policies: Object.freeze([...database.policies]),
-    continuousQueries: Object.freeze([...database.continuousQueries]),
+    policies: Object.freeze(policies.map((policy) => withLadder(policy, ladders))),
+    continuousQueries: Object.freeze([...continuousQueries]),
+    ladders: Object.freeze(ladders.map((declared) => Object.freeze({ ...declared }))),
   });
+}
+
+function withLadder(policy: RetentionPolicy, ladders: readonly DeclaredLadder[]): RetentionPolicy {
+  const { id, durationNs, shardDurationNs, graceNs, late } = policy.bucket;
+  const declared = ladderOnBase(ladders, policy.name);
+  if (declared === undefined) {
+    if (graceNs === undefined && late === undefined) return policy;
+    return Object.freeze({ ...policy, bucket: Object.freeze({ id, durationNs, shardDurationNs }) });
+  }
+  const feeding = { graceNs: declared.baseGraceNs, late: declared.ladder.lateBucket };
+  return Object.freeze({ ...policy, bucket: Object.freeze({ id, durationNs, shardDurationNs, ...feeding }) });
 }
 
 export function newPolicy(

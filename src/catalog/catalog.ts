@@ -1,5 +1,6 @@
 // What exists: databases with their retention policies, each of which is a bucket, and users.
-import type { Bucket } from '../model/index.ts';
+import type { Bucket, LadderSpec } from '../model/index.ts';
+import type { DeclaredLadder } from './declared-ladder.ts';
 import type { Privilege, User } from './user.ts';
 
 export interface RetentionPolicy {
@@ -34,6 +35,8 @@ export interface Database {
   readonly policies: readonly RetentionPolicy[];
   /** In order of creation. */
   readonly continuousQueries: readonly ContinuousQueryDefinition[];
+  /** In order of creation. */
+  readonly ladders: readonly DeclaredLadder[];
 }
 
 export interface RetentionPolicySpec {
@@ -79,10 +82,23 @@ export interface Catalog {
   dropDatabase(name: string): Promise<readonly string[]>;
   /** An existing policy with equal settings is returned as it is, else `conflict`. */
   createPolicy(database: string, spec: RetentionPolicySpec): Promise<RetentionPolicy>;
-  /** Keeps what is not given, the shard duration too. The bucket keeps its id. */
+  /** Keeps what is not given, the shard duration too. The bucket keeps its id. The duration in a ladder is `conflict`. */
   alterPolicy(database: string, name: string, change: Partial<Omit<RetentionPolicySpec, 'name'>>): Promise<void>;
-  /** Returns the id of its bucket, or undefined when there was no such policy. */
+  /** Returns the id of its bucket, or undefined when there was no such policy. One in a ladder is `conflict`. */
   dropPolicy(database: string, name: string): Promise<string | undefined>;
+
+  /**
+   * Makes policies and buckets of all tiers, in one step with the dropping of `replacedQueries`. The same text again is no
+   * error; another one, and policies that do not fit, are `conflict`. A ladder of which only data was kept goes on with it.
+   */
+  createLadder(database: string, spec: LadderSpec, text: string, replacedQueries?: readonly string[]): Promise<void>;
+  /**
+   * Tiers go on by step, under whatever name. The others go, or can be read on with `keepData`. Returns the ids of buckets that
+   * went. `not found` without the ladder.
+   */
+  alterLadder(database: string, spec: LadderSpec, text: string, keepData: boolean): Promise<readonly string[]>;
+  /** The base stays. Returns the ids of buckets that went. `not found` (`ladder not found: l`) without it. */
+  dropLadder(database: string, name: string, keepData: boolean): Promise<readonly string[]>;
 
   /** The same name and text (whatever their case) again is no error; another text is a `conflict`. */
   createContinuousQuery(database: string, name: string, text: string): Promise<void>;

@@ -37,7 +37,13 @@ export function applyDatabaseRecord(state: CatalogState, record: DatabaseRecord)
   if (record.op === 'create database') {
     if (existing !== undefined) throw misplaced(record, 'the database exists');
     const { database: name, policy } = record;
-    return withDatabase(state, { name, defaultPolicy: policy.name, policies: [policy], continuousQueries: [] });
+    return withDatabase(state, {
+      name,
+      defaultPolicy: policy.name,
+      policies: [policy],
+      continuousQueries: [],
+      ladders: [],
+    });
   }
   if (existing === undefined) throw misplaced(record, 'there is no such database');
   if (record.op === 'drop database') {

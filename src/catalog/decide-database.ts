@@ -12,6 +12,7 @@ import {
   settingsOf,
 } from './catalog-state.ts';
 import type { DatabaseRecord } from './database-record.ts';
+import { ladderOfTier, ladderOnBase } from './declared-ladder.ts';
 import type { ImportRecord } from './import-record.ts';
 import { checkName } from './name.ts';
 import {
@@ -39,7 +40,7 @@ export function decideCreateDatabase(
   const existing = state.databases.get(name);
   if (existing !== undefined) return spec && decideDefaultPolicy(existing, spec);
   if (spec === undefined && !autogen) {
-    const database = { name, defaultPolicy: '', policies: [], continuousQueries: [] };
+    const database = { name, defaultPolicy: '', policies: [], continuousQueries: [], ladders: [] };
     return { op: 'import', databases: [database], policies: [], users: [] };
   }
   return { op: 'create database', database: name, policy: policyOf(spec ?? DEFAULT_POLICY) };
@@ -93,6 +94,7 @@ export function decideAlterPolicy(
   const policy = findPolicy(database, name);
   if (policy === undefined) throw policyNotFound(name);
   const settings = changedSettings(settingsOf(policy), change);
+  if (settings.durationNs !== policy.bucket.durationNs) requireNoLadder(database, name, 'alter the ladder instead');
   const makeDefault = change.makeDefault ?? false;
   const isDefault = database.defaultPolicy === name;
   if (sameSettings(settingsOf(policy), settings) && (isDefault || !makeDefault)) return undefined;
@@ -102,7 +104,15 @@ export function decideAlterPolicy(
 export function decideDropPolicy(state: CatalogState, databaseName: string, name: string): DatabaseRecord | undefined {
   const database = state.databases.get(databaseName);
   if (database === undefined || findPolicy(database, name) === undefined) return undefined;
+  requireNoLadder(database, name, 'drop or alter the ladder first');
   return { op: 'drop policy', database: databaseName, name };
+}
+
+function requireNoLadder({ ladders }: Database, policy: string, advice: string): void {
+  const declared = ladderOnBase(ladders, policy) ?? ladderOfTier(ladders, policy);
+  if (declared === undefined) return;
+  const { name } = declared.ladder;
+  throw new WeirError('conflict', `retention policy "${policy}" belongs to ladder "${name}": ${advice}`);
 }
 
 function policyOf(spec: RetentionPolicySpec) {

@@ -1,4 +1,4 @@
-// catalog: what exists: databases, retention policies, continuous queries, subscriptions, users (and later tokens, tasks, ladders).
+// catalog: what exists: databases, retention policies, continuous queries, subscriptions, users, ladders (and later tokens, tasks).
 
 export type {
   Catalog,
@@ -13,6 +13,10 @@ export { mayAccess } from './user.ts';
 export type { Privilege, User } from './user.ts';
 export { openCatalog } from './open-catalog.ts';
 export type { CatalogOptions } from './open-catalog.ts';
+
+// Ladders
+export { isFed, ladderOfTier, ladderOnBase, tiersOf } from './declared-ladder.ts';
+export type { DeclaredLadder } from './declared-ladder.ts';
 
 // Copies outside of the store
 export { bucketsOf, withBucketIds } from './bucket-ids.ts';

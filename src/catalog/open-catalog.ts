@@ -1,5 +1,6 @@
 // The catalog of a store: its state in memory, every change of it first a record in the log under `catalog/`.
 import { WeirError, compareStrings, isWeirError, messageOf } from '../base/index.ts';
+import type { LadderSpec } from '../model/index.ts';
 import { type LoadedRecords, type ObjectStore, type RecordLog, openRecordLog } from '../store/index.ts';
 import type {
   Catalog,
@@ -9,6 +10,7 @@ import type {
   RetentionPolicySpec,
   Subscription,
 } from './catalog.ts';
+import { bucketsOf } from './bucket-ids.ts';
 import { type CatalogRecord, applyRecord, recordCodec } from './catalog-record.ts';
 import { type CatalogState, EMPTY_STATE, findPolicy, policyNotFound, requireDatabase } from './catalog-state.ts';
 import { decideCreateContinuousQuery, decideDropContinuousQuery } from './decide-continuous-query.ts';
@@ -20,6 +22,7 @@ import {
   decideDropPolicy,
 } from './decide-database.ts';
 import { decideImport } from './decide-import.ts';
+import { decideAlterLadder, decideCreateLadder, decideDropLadder } from './decide-ladder.ts';
 import { decideCreateSubscription, decideDropSubscription } from './decide-subscription.ts';
 import {
   decideCreateUser,
@@ -116,7 +119,8 @@ class StoredCatalog implements Catalog {
 
   async dropDatabase(name: string): Promise<readonly string[]> {
     const { before } = await this.#change((state) => decideDropDatabase(state, name));
-    return before.databases.get(name)?.policies.map((policy) => policy.bucket.id) ?? [];
+    const database = before.databases.get(name);
+    return database === undefined ? [] : bucketsOf(database).map(({ id }) => id);
   }
 
   async createPolicy(database: string, spec: RetentionPolicySpec): Promise<RetentionPolicy> {
@@ -132,6 +136,26 @@ class StoredCatalog implements Catalog {
     const { before } = await this.#change((state) => decideDropPolicy(state, databaseName, name));
     const database = before.databases.get(databaseName);
     return database && findPolicy(database, name)?.bucket.id;
+  }
+
+  async createLadder(
+    database: string,
+    spec: LadderSpec,
+    text: string,
+    replacedQueries: readonly string[] = [],
+  ): Promise<void> {
+    await this.#change((state) => decideCreateLadder(state, { database, spec, text, replacedQueries }));
+  }
+
+  async alterLadder(database: string, spec: LadderSpec, text: string, keepData: boolean): Promise<readonly string[]> {
+    return goneBuckets(
+      database,
+      await this.#change((state) => decideAlterLadder(state, { database, spec, text, keepData })),
+    );
+  }
+
+  async dropLadder(database: string, name: string, keepData: boolean): Promise<readonly string[]> {
+    return goneBuckets(database, await this.#change((state) => decideDropLadder(state, database, name, keepData)));
   }
 
   async createContinuousQuery(database: string, name: string, text: string): Promise<void> {
@@ -263,4 +287,17 @@ class StoredCatalog implements Catalog {
     // The log is whole without it; the next change tries again.
     await this.#log.checkpoint(this.#state).catch(() => {});
   }
+}
+
+/** The ids of buckets that the database had before and has no longer. */
+function goneBuckets(
+  name: string,
+  { before, after }: { before: CatalogState; after: CatalogState },
+): readonly string[] {
+  const idsIn = ({ databases }: CatalogState): readonly string[] => {
+    const database = databases.get(name);
+    return database === undefined ? [] : bucketsOf(database).map(({ id }) => id);
+  };
+  const left = new Set(idsIn(after));
+  return idsIn(before).filter((id) => !left.has(id));
 }

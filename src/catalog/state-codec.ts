@@ -3,8 +3,9 @@
 import type { JsonCodec } from '../store/index.ts';
 import type { ContinuousQueryDefinition, Database, RetentionPolicy } from './catalog.ts';
 import { type CatalogState, frozen, newPolicy, settingsOf } from './catalog-state.ts';
-import { countOf, fieldsOf, listOf, nsOf, optionalListOf, textOf, wrong } from './json.ts';
+import { countOf, fieldsOf, listOf, nsOf, optionalListOf, textOf } from './json.ts';
 import type { PolicySettings } from './policy-settings.ts';
+import { bucketIdOf, decodeLadder, encodeLadder } from './ladder-codec.ts';
 import { decodeSubscription } from './subscription.ts';
 import { decodeUser, encodeUser } from './user-record.ts';
 
@@ -25,7 +26,11 @@ export const stateCodec: JsonCodec<CatalogState> = {
 };
 
 export function encodeDatabase(database: Database): unknown {
-  return { ...database, policies: database.policies.map(encodePolicy) };
+  return {
+    ...database,
+    policies: database.policies.map(encodePolicy),
+    ladders: database.ladders.map(encodeLadder),
+  };
 }
 
 export function decodeDatabase(json: unknown): Database {
@@ -35,6 +40,7 @@ export function decodeDatabase(json: unknown): Database {
     defaultPolicy: textOf(fields, 'defaultPolicy'),
     policies: listOf(fields, 'policies', decodePolicy),
     continuousQueries: optionalListOf(fields, 'continuousQueries', decodeContinuousQuery),
+    ladders: optionalListOf(fields, 'ladders', decodeLadder),
   });
 }
 
@@ -45,8 +51,7 @@ export function encodePolicy(policy: RetentionPolicy): unknown {
 
 export function decodePolicy(json: unknown): RetentionPolicy {
   const fields = fieldsOf(json, 'policy');
-  const bucketId = textOf(fields, 'bucketId');
-  if (!/^[0-9a-f]{16}$/.test(bucketId)) throw wrong('bucketId', '16 hexadecimal digits', bucketId);
+  const bucketId = bucketIdOf(fields, 'bucketId');
   const subscriptions = optionalListOf(fields, 'subscriptions', decodeSubscription);
   return newPolicy(textOf(fields, 'name'), bucketId, decodeSettings(json), subscriptions);
 }

@@ -41,4 +41,15 @@ export { chunkTime } from './chunk.ts';
 export type { ChunkColumn, ColumnValues, SeriesChunk } from './chunk.ts';
 
 // Ladders
-export type { Ladder, LadderRule, LadderTier, NamePattern, OptionalState, StateRule } from './ladder.ts';
+export type {
+  BaseSpec,
+  Ladder,
+  LadderRule,
+  LadderSpec,
+  LadderTier,
+  NamePattern,
+  OptionalState,
+  RuleSpec,
+  StateRule,
+  TierSpec,
+} from './ladder.ts';

@@ -40,7 +40,9 @@ export interface LadderTier {
 export type NamePattern =
   | { readonly kind: 'all' }
   | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'regex'; readonly source: string };
+  | { readonly kind: 'regex'; readonly source: string }
+  /** What all of them match. */
+  | { readonly kind: 'every'; readonly patterns: readonly NamePattern[] };
 
 /** What is kept of the fields that match, beside count, sum, min and max. */
 export interface StateRule {
@@ -50,3 +52,32 @@ export interface StateRule {
 
 /** `counter` keeps what a value that only grows needs: its increase across resets, with first and last. */
 export type OptionalState = 'first' | 'last' | 'stddev' | 'percentile' | 'counter';
+
+/** A ladder as it is asked for: what policies and buckets are made for. */
+export interface LadderSpec {
+  readonly name: string;
+  readonly base: BaseSpec;
+  readonly rules: readonly RuleSpec[];
+  readonly latenessNs: bigint;
+}
+
+export interface BaseSpec {
+  /** The policy that was named; null = the database's default one. */
+  readonly policy: string | null;
+  /** What a policy is called that has to be made. */
+  readonly newPolicy: string;
+  readonly durationNs: bigint;
+  /** How much longer its points are needed for tiers that are computed from them. */
+  readonly graceNs: bigint;
+}
+
+export interface RuleSpec extends Omit<LadderRule, 'tiers'> {
+  /** Finest first. Several rules may have a tier of the same policy, step, period and zone: it is one tier then. */
+  readonly tiers: readonly TierSpec[];
+}
+
+export interface TierSpec extends Omit<LadderTier, 'bucket'> {
+  readonly durationNs: bigint;
+  /** As that of the base. */
+  readonly graceNs: bigint;
+}

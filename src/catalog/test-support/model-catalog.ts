@@ -1,10 +1,11 @@
 // A second, plain statement of InfluxDB 1.8's rules, as upstream's metadata package applies them: one mutable list, each
 // rule written out where it holds. Tests compare the catalog with it.
 import type { RetentionPolicySpec } from '../catalog.ts';
+import { type ModelLadder, applyLadderRequest, ownerOf, showLadder } from './model-ladders.ts';
 import { ModelUsers } from './model-users.ts';
 import type { ContinuousQueryRequest, Request, SubscriptionRequest } from './requests.ts';
 
-interface ModelPolicy {
+export interface ModelPolicy {
   name: string;
   hours: number;
   shardHours: number;
@@ -12,10 +13,11 @@ interface ModelPolicy {
   subscriptions: { name: string; text: string }[];
 }
 
-interface ModelDatabase {
+export interface ModelDatabase {
   defaultPolicy: string;
   policies: ModelPolicy[];
   queries: { name: string; text: string }[];
+  ladders: ModelLadder[];
 }
 
 const HOUR_NS = 3_600_000_000_000;
@@ -38,6 +40,9 @@ export class ModelCatalog {
         return this.#alterPolicy(request.database, request.name, request.change);
       case 'dropPolicy': {
         const database = this.databases.get(request.database);
+        const owner = database?.policies.some(({ name }) => name === request.name) && ownerOf(database, request.name);
+        if (owner)
+          return `retention policy "${request.name}" belongs to ladder "${owner}": drop or alter the ladder first`;
         if (database) database.policies = database.policies.filter(({ name }) => name !== request.name);
         return undefined;
       }
@@ -47,6 +52,10 @@ export class ModelCatalog {
       case 'createSubscription':
       case 'dropSubscription':
         return this.#subscription(request);
+      case 'createLadder':
+      case 'alterLadder':
+      case 'dropLadder':
+        return applyLadderRequest(this.databases.get(request.database), request);
       default:
         return this.users.apply(request);
     }
@@ -54,14 +63,14 @@ export class ModelCatalog {
 
   show(): string[] {
     const databases = [...this.databases.keys()].sort().map((name) => {
-      const { defaultPolicy, policies, queries } = this.databases.get(name) ?? emptyDatabase('');
+      const { defaultPolicy, policies, queries, ladders } = this.databases.get(name) ?? emptyDatabase('');
       const texts = policies.map((policy) => {
         const star = policy.name === defaultPolicy ? '*' : '';
         const settings = `${goHours(policy.hours)} ${goHours(policy.shardHours)} ${policy.replicaN}`;
         return `${policy.name}${star} ${settings}${policy.subscriptions.map(({ text }) => ` <${text}>`).join('')}`;
       });
       const dangling = policies.some((policy) => policy.name === defaultPolicy) ? '' : ` (default ${defaultPolicy})`;
-      return `${name}: ${texts.join(', ')}${dangling}${queries.map((each) => ` [${each.name}: ${each.text}]`).join('')}`;
+      return `${name}: ${texts.join(', ')}${dangling}${queries.map((each) => ` [${each.name}: ${each.text}]`).join('')}${ladders.map(showLadder).join('')}`;
     });
     return [...databases, ...this.users.show()];
   }
@@ -174,6 +183,9 @@ export class ModelCatalog {
     }
     // Upstream's parser lets no replication below 1 through, so its metadata does not check it here.
     if (change.replicaN !== undefined && change.replicaN < 1) return 'replication factor must be greater than 0';
+    const owner = ownerOf(database, name);
+    if (owner && change.durationNs !== undefined && hoursOf(change.durationNs) !== policy.hours)
+      return `retention policy "${name}" belongs to ladder "${owner}": alter the ladder instead`;
     if (change.durationNs !== undefined) policy.hours = hoursOf(change.durationNs);
     if (change.replicaN !== undefined) policy.replicaN = change.replicaN;
     if (shardGiven !== undefined) policy.shardHours = shardHoursOf(change.shardDurationNs, policy.hours);
@@ -183,7 +195,7 @@ export class ModelCatalog {
 }
 
 function emptyDatabase(defaultPolicy: string): ModelDatabase {
-  return { defaultPolicy, policies: [], queries: [] };
+  return { defaultPolicy, policies: [], queries: [], ladders: [] };
 }
 
 function isTooLow(durationNs: bigint | undefined): boolean {

@@ -32,6 +32,13 @@ export async function perform(catalog: Catalog, request: Request): Promise<reado
     case 'dropSubscription':
       await catalog.dropSubscription(request.database, request.policy, request.name);
       break;
+    case 'createLadder':
+      await catalog.createLadder(request.database, request.spec, request.text);
+      break;
+    case 'alterLadder':
+      return catalog.alterLadder(request.database, request.spec, request.text, request.keepData);
+    case 'dropLadder':
+      return catalog.dropLadder(request.database, request.name, request.keepData);
     case 'createUser':
       await catalog.createUser(request.user, request.password, request.admin);
       break;

@@ -1,5 +1,5 @@
 // An endless, repeatable sequence of random requests to a catalog.
-import { DAY, HOUR, MINUTE, WEEK } from '../../model/index.ts';
+import { DAY, HOUR, type LadderSpec, MINUTE, SECOND, WEEK } from '../../model/index.ts';
 import type { RetentionPolicySpec, Subscription } from '../catalog.ts';
 import type { Privilege } from '../user.ts';
 
@@ -15,12 +15,24 @@ export type Request =
     }
   | { readonly op: 'dropPolicy'; readonly database: string; readonly name: string }
   | ContinuousQueryRequest
+  | LadderRequest
   | SubscriptionRequest
   | UserRequest;
 
 export type ContinuousQueryRequest =
   | { readonly op: 'createContinuousQuery'; readonly database: string; readonly name: string; readonly text: string }
   | { readonly op: 'dropContinuousQuery'; readonly database: string; readonly name: string };
+
+export type LadderRequest =
+  | { readonly op: 'createLadder'; readonly database: string; readonly spec: LadderSpec; readonly text: string }
+  | {
+      readonly op: 'alterLadder';
+      readonly database: string;
+      readonly spec: LadderSpec;
+      readonly text: string;
+      readonly keepData: boolean;
+    }
+  | { readonly op: 'dropLadder'; readonly database: string; readonly name: string; readonly keepData: boolean };
 
 export type SubscriptionRequest =
   | {
@@ -80,6 +92,28 @@ export function* requests(seed: number): Generator<Request> {
     const op = pick(['createContinuousQuery', 'dropContinuousQuery'] as const);
     return op === 'createContinuousQuery' ? { op, ...place, text: pick(QUERIES) } : { op, ...place };
   };
+  const ladderRequest = (): LadderRequest => {
+    const op = pick(['createLadder', 'alterLadder', 'dropLadder'] as const);
+    const [database, name, keepData] = [pick(DATABASES.slice(0, 2)), pick(['l', 'k']), pick([false, true])];
+    if (op === 'dropLadder') return { op, database, name, keepData };
+    const tiers = [pick(['t', 'q', 'p']), pick(['u', 's', 'autogen'])].map((policy, index) => ({
+      policy,
+      stepNs: pick(index === 0 ? [10n * SECOND, 30n * SECOND] : [MINUTE, HOUR]),
+      timeZone: null,
+      durationNs: pick([30n * DAY, DAY, 365n * DAY, 0n]),
+      graceNs: HOUR,
+    }));
+    const base = {
+      policy: pick([null, 'autogen', 'p']),
+      newPolicy: 'r',
+      durationNs: pick([DAY, HOUR, 0n]),
+      graceNs: HOUR,
+    };
+    const rule = { measurements: { kind: 'all' as const }, baseStepNs: SECOND, tiers, states: [], gapShare: 0 };
+    const spec = { name, base, rules: [rule], latenessNs: 0n };
+    const text = `${base.policy} ${base.durationNs} ${tiers.map((tier) => `${tier.policy} ${tier.stepNs} ${tier.durationNs}`).join()}`;
+    return op === 'createLadder' ? { op, database, spec, text } : { op, database, spec, text, keepData };
+  };
   const subscriptionRequest = (): SubscriptionRequest => {
     const place = { database: pick(DATABASES), policy: pick(POLICIES) };
     const op = pick(['createSubscription', 'dropSubscription'] as const);
@@ -96,5 +130,5 @@ export function* requests(seed: number): Generator<Request> {
     if (op === 'setAdmin') return { op, user, admin };
     return { op, user, database: pick(DATABASES), privilege: pick(PRIVILEGES) };
   };
-  for (;;) yield pick([databaseRequest, userRequest, continuousQueryRequest, subscriptionRequest])();
+  for (;;) yield pick([databaseRequest, ladderRequest, userRequest, continuousQueryRequest, subscriptionRequest])();
 }

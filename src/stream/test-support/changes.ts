@@ -31,7 +31,7 @@ export class SubscriptionCatalog {
       subscriptions: own,
     });
     const policies = [policy('autogen', 'b1', subscriptions), policy('other', 'b2', [])];
-    this.#databases = [{ name: 'd', defaultPolicy: 'autogen', policies, continuousQueries: [] }];
+    this.#databases = [{ name: 'd', defaultPolicy: 'autogen', policies, continuousQueries: [], ladders: [] }];
   }
 
   databases(): readonly Database[] {
