@@ -13,7 +13,7 @@ import { httpAccess } from './http-access.ts';
 import { httpLog } from './http-log.ts';
 import { openListeners } from './listeners.ts';
 import type { LogTarget } from './logger.ts';
-import { openMonitor } from './monitor/monitor.ts';
+import { openMonitor, watchProcess } from './monitor/monitor.ts';
 import type { Settings } from './settings.ts';
 
 export interface ServerDeps {
@@ -58,6 +58,7 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
 
   const queries = runningQueries(settings, logger);
   const statistics = new Statistics();
+  watchProcess(statistics, rooms);
   let state: NodeState = { phase: 'starting', progress: 'starting' };
   const http = new HttpServer({
     ...settings.http.bind,

@@ -150,7 +150,7 @@ test('SHOW STATS, SHOW DIAGNOSTICS, /debug/vars and /metrics tell the same', asy
   assert.equal(coordinator.values?.[0][coordinator.columns.indexOf('max-select-series')], 7);
 
   const vars = (await (await fetch(`http://${server.address}/debug/vars`)).json()) as Record<string, Series>;
-  assert.equal(Object.keys(vars).slice(0, 3).join(' '), 'system cmdline memstats');
+  assert.equal(Object.keys(vars).slice(0, 4).join(' '), 'system cmdline memstats runtime');
   assert.deepEqual(vars['database:d'].values, { numMeasurements: 1, numSeries: 2 });
   assert.equal(vars[`httpd:${server.address}`].name, 'httpd');
   assert.ok(Object.keys(vars).some((key) => /^shard:.*:1$/.test(key)));

@@ -24,12 +24,21 @@ export interface MonitorParts {
   readonly address: string;
 }
 
-export function openMonitor(parts: MonitorParts, closers: Closers): void {
-  const { settings, dataDir, engine, queries, statistics, address } = parts;
+/**
+ * Figures of the process. They come before all others, as in InfluxDB: Telegraf loses what stands first behind `memstats` in
+ * /debug/vars, and has the same figures from there.
+ */
+export function watchProcess(statistics: Statistics, closers: Closers): void {
   const figures = new ProcessFigures();
   closers.add(async () => figures.close());
+  statistics.addStatistics(() => [figures.statistic()]);
+}
+
+/** What there is to see once the rooms are open. */
+export function openMonitor(parts: MonitorParts, closers: Closers): void {
+  const { settings, dataDir, engine, queries, statistics, address } = parts;
   const { storeDir, logDir } = dataDir;
-  statistics.addStatistics(() => [figures.statistic(), ...roomStatistics({ ...engine, queries, storeDir, logDir })]);
+  statistics.addStatistics(() => roomStatistics({ ...engine, queries, storeDir, logDir }));
   statistics.addDiagnostics(diagnosticsSource({ settings, dataDir, address, influxdbVersion: INFLUXDB_VERSION }));
   const { monitor } = settings;
   if (!monitor['store-enabled'] || monitor['store-interval'] === 0) return;
