@@ -68,6 +68,11 @@ function dayNs(day: number): bigint {
   return START + BigInt(2 * day) * 86400n * SECOND;
 }
 
+function continuousQuery(source: string): string {
+  const select = `SELECT mean(*) INTO d.coarse.:MEASUREMENT FROM ${source} GROUP BY time(30m), *`;
+  return `CREATE CONTINUOUS QUERY cq ON d RESAMPLE EVERY 1h FOR 2h BEGIN ${select} END`;
+}
+
 /** Databases with policies, continuous queries, all kinds of points. */
 async function fill(url: string, seed: number): Promise<void> {
   await queryInflux(
@@ -75,7 +80,7 @@ async function fill(url: string, seed: number): Promise<void> {
     `CREATE DATABASE d WITH DURATION INF REPLICATION 1 SHARD DURATION 1d NAME "fine one";
      CREATE RETENTION POLICY coarse ON d DURATION 4000w REPLICATION 1;
      CREATE DATABASE "e.f";
-     CREATE CONTINUOUS QUERY cq ON d RESAMPLE EVERY 1h FOR 2h BEGIN SELECT mean(*) INTO d.coarse.:MEASUREMENT FROM /.*/ GROUP BY time(30m), * END`,
+     ${continuousQuery('/.*/')}`,
   );
   await write(url, 'd', randomLines(START, 60, seed, seededRandom(seed)).join('\n'));
   await write(url, 'd', MIXED.flatMap((shard) => shard).join(''));
@@ -96,7 +101,7 @@ test('an export, imported elsewhere, is the same export', async (t) => {
 CREATE DATABASE d WITH DURATION INF REPLICATION 1 SHARD DURATION 24h0m0s NAME "fine one"
 CREATE RETENTION POLICY coarse ON d DURATION 4000w REPLICATION 1 SHARD DURATION 1w
 CREATE DATABASE "e.f" WITH NAME autogen
-CREATE CONTINUOUS QUERY cq ON d RESAMPLE EVERY 1h FOR 2h BEGIN SELECT mean(*) INTO d.coarse.:MEASUREMENT FROM d."fine one"./.*/ GROUP BY time(30m), * END
+${continuousQuery('d."fine one"./.*/')}
 # DML
 # CONTEXT-DATABASE:d
 # CONTEXT-RETENTION-POLICY:fine one
@@ -120,7 +125,8 @@ test('parts of it, packed, to standard output or from a directory', async (t) =>
   const lines = 'm,host=b v=1 1\n';
   const old = 'old v=1i -9000000000000000000\n';
   const head = (range: string): string =>
-    `# INFLUXDB EXPORT: ${range}\n# DDL\nCREATE DATABASE "e.f" WITH NAME autogen\n# DML\n# CONTEXT-DATABASE:e.f\n# CONTEXT-RETENTION-POLICY:autogen\n`;
+    `# INFLUXDB EXPORT: ${range}\n# DDL\nCREATE DATABASE "e.f" WITH NAME autogen\n# DML\n` +
+    '# CONTEXT-DATABASE:e.f\n# CONTEXT-RETENTION-POLICY:autogen\n';
   const all = head('1677-09-21T00:12:43Z - 2262-04-11T23:47:16Z');
   const cases: readonly (readonly [flags: readonly string[], text: string])[] = [
     [[], all + lines + old],

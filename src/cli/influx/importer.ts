@@ -75,6 +75,7 @@ class Importer {
   #policy = '';
   #batch: string[] = [];
   #batchCharacters = 0;
+  #sending: Promise<void> = Promise.resolve();
   #commands = 0;
   #failedCommands = 0;
   #inserts = 0;
@@ -102,6 +103,7 @@ class Importer {
     const open = this.#points.rest();
     if (open !== null) this.#batch.push(open);
     await this.#write();
+    await this.#sending;
     if (this.#inserts + this.#failedInserts === 0) return;
     await this.#log(`Processed ${this.#commands} commands`);
     await this.#log(`Processed ${this.#inserts} inserts`);
@@ -137,12 +139,19 @@ class Importer {
     if (this.#batch.length >= BATCH_POINTS || this.#batchCharacters >= BATCH_CHARACTERS) await this.#write();
   }
 
+  /** Sends the batch once the one before it has been answered; what follows is read meanwhile. */
   async #write(): Promise<void> {
     const points = this.#batch;
     if (points.length === 0) return;
     this.#batch = [];
     this.#batchCharacters = 0;
+    await this.#sending;
     await this.#throttle(points.length);
+    this.#sending = this.#send(points);
+  }
+
+  /** Never rejects. */
+  async #send(points: readonly string[]): Promise<void> {
     const text = points.join('\n');
     const { precision, consistency } = this.#options;
     try {

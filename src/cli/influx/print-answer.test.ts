@@ -16,17 +16,15 @@ async function printed(format: string, documents: readonly string[], pretty = fa
   return text;
 }
 
-const CPU = String.raw`{"results":[{"statement_id":0,"series":[
-  {"name":"cpu","tags":{"r":"1","host":"a"},"columns":["time","v","s"],"values":[[9007199254740993,1.5,"x, \"y\"\tz"],[2,null,null]]}]}]}`.replaceAll(
-  '\n  ',
-  '',
-);
+const CELLS = String.raw`[[9007199254740993,1.5,"x, \"y\"\tz"],[2,null,null]]`;
+const CPU = `{"results":[{"series":[{"name":"cpu","tags":{"r":"1","host":"a"},"columns":["time","v","s"],"values":${CELLS}}]}]}`;
 const HEAD = '{"name":"cpu","columns":["time","v"],"values"';
 const CHUNKS = [
   `{"results":[{"series":[${HEAD}:[[1,10]],"partial":true}],"partial":true}]}`,
   `{"results":[{"series":[${HEAD}:[[2,2000]]}]}]}`,
 ];
-const TWO = `{"results":[{"series":[{"columns":["key"],"values":[["a"]]},${HEAD}:[[1,true]]}]},{},{"messages":[{"level":"warning","text":"old"}]}]}`;
+const KEY = '{"columns":["key"],"values":[["a"]]}';
+const TWO = `{"results":[{"series":[${KEY},${HEAD}:[[1,true]]}]},{},{"messages":[{"level":"warning","text":"old"}]}]}`;
 
 test('column', async () => {
   assert.equal(
@@ -53,8 +51,7 @@ test('csv', async () => {
 test('json', async () => {
   assert.equal(
     await printed('json', [CPU]),
-    String.raw`{"results":[{"series":[{"name":"cpu","tags":{"host":"a","r":"1"},"columns":["time","v","s"],"values":[[9007199254740993,1.5,"x, \"y\"\tz"],[2,null,null]]}]}]}` +
-      '\n',
+    `{"results":[{"series":[{"name":"cpu","tags":{"host":"a","r":"1"},"columns":["time","v","s"],"values":${CELLS}}]}]}\n`,
   );
   assert.equal(
     await printed('json', CHUNKS),

@@ -67,7 +67,8 @@ test('-execute: a query, several, and commands, each on a line', async () => {
 
 test('-execute: the first error ends it with 1; USE and INSERT go on, as they do in InfluxDB', async () => {
   const parse =
-    'error parsing query: found FOO, expected SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL at line 1, char 1';
+    'error parsing query: found FOO, expected SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL ' +
+    'at line 1, char 1';
   assert.deepEqual(await influx(['-execute', 'FOO\nSHOW DATABASES']), {
     code: 1,
     stdout: `ERR: ${parse}\n${HINT}`,
@@ -79,7 +80,9 @@ test('-execute: the first error ends it with 1; USE and INSERT go on, as they do
     await influx(['-database', 't', '-execute', 'use nope\ninsert m v="text" 1\nSELECT v FROM m LIMIT 1']),
     {
       code: 0,
-      stdout: `${missing}ERR: {"error":"partial write: field type conflict: input field \\"v\\" on measurement \\"m\\" is type string, already exists as type float dropped=1"}\n\nname: m\ntime v\n---- -\n1    1\n`,
+      stdout:
+        `${missing}ERR: {"error":"partial write: field type conflict: input field \\"v\\" on measurement \\"m\\" is type string, ` +
+        'already exists as type float dropped=1"}\n\nname: m\ntime v\n---- -\n1    1\n',
       stderr: '',
     },
   );
@@ -129,7 +132,22 @@ test('commands that show or change settings', async () => {
   );
   assert.equal(
     stdout,
-    `chunked responses disabled\nPretty print enabled\nchunk size set to 7\nSetting           Value\n--------          --------\nURL               http://${server.address}\nUsername          me\nDatabase          \nRetentionPolicy   \nPretty            true\nFormat            csv\nWrite Consistency one\nChunked           false\nChunk Size        7\n\n`,
+    `chunked responses disabled
+Pretty print enabled
+chunk size set to 7
+Setting           Value
+--------          --------
+URL               http://${server.address}
+Username          me
+Database          ${''}
+RetentionPolicy   ${''}
+Pretty            true
+Format            csv
+Write Consistency one
+Chunked           false
+Chunk Size        7
+
+`,
   );
   const wrong = await executed(
     'format x\nprecision x\nconsistency x\nchunk x\nnode x\nnode\nuse\nuse a.b.c\nclear x\nauth',
