@@ -60,8 +60,9 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
       .option('--host <url>', 'into the server there, http://host:port, not into a data directory')
       .option('--username <name>', 'for the server')
       .option('--password <password>', 'for the server; INFLUX_PASSWORD as well')
-      .option('--wal <directory>', 'where wal is, if elsewhere')
-      .option('--meta <directory>', 'where meta is, if elsewhere')
+      .option('--meta <directory>', 'where meta.db is, if not in meta')
+      .option('--data <directory>', 'where the shards are, if not in data')
+      .option('--wal <directory>', 'where their WAL is, if not in wal')
       .option('--dry-run', 'read and check everything, write nothing')
       .option('--skip-damaged', 'import what is left of damaged shards'),
     async (sources, command) => {

@@ -30,8 +30,9 @@ export interface ImportInfluxdbFlags {
   readonly host?: string;
   readonly username?: string;
   readonly password?: string;
-  readonly wal?: string;
   readonly meta?: string;
+  readonly data?: string;
+  readonly wal?: string;
   readonly dryRun?: true;
   readonly skipDamaged?: true;
 }
@@ -50,7 +51,7 @@ export async function importFromInfluxdb(
     range: rangeOf(flags),
     directories: {
       meta: flags.meta ?? join(directory, 'meta'),
-      data: join(directory, 'data'),
+      data: flags.data ?? join(directory, 'data'),
       wal: flags.wal ?? join(directory, 'wal'),
     },
     clock: systemClock,

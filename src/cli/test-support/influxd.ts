@@ -26,6 +26,8 @@ export interface InfluxdOptions {
   readonly index: 'inmem' | 'tsi1';
   /** How long a shard is not written to before it goes to a TSM file; an hour when undefined. */
   readonly snapshotAfter?: string;
+  /** How long until all TSM files of such a shard are made one; four hours when undefined. */
+  readonly fullAfter?: string;
 }
 
 export function hasInfluxd(): boolean {
@@ -89,6 +91,7 @@ bind-address = "127.0.0.1:${rpcPort}"
   wal-dir = "${dir}/wal"
   index-version = "${options.index}"
   cache-snapshot-write-cold-duration = "${options.snapshotAfter ?? '1h'}"
+  compact-full-write-cold-duration = "${options.fullAfter ?? '4h'}"
 [monitor]
   store-enabled = false
 [http]
