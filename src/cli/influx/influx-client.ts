@@ -53,8 +53,10 @@ export class InfluxClient {
     const agentOptions = { keepAlive, maxFreeSockets: 1, ...proxyOptions(options) };
     // TLS takes as long to load as all the rest.
     if (address.protocol === 'http:') return new InfluxClient(options, new HttpAgent(agentOptions), httpRequest);
-    const { Agent, request } = await import('node:https');
-    return new InfluxClient(options, new Agent({ ...agentOptions, rejectUnauthorized: !unsafeSsl }), request);
+    const [{ Agent, request }, { getCACertificates }] = await Promise.all([import('node:https'), import('node:tls')]);
+    // The authorities of this machine count as well, as they do for InfluxDB's shell.
+    const ca = unsafeSsl ? [] : [...getCACertificates('default'), ...getCACertificates('system')];
+    return new InfluxClient(options, new Agent({ ...agentOptions, rejectUnauthorized: !unsafeSsl, ca }), request);
   }
 
   /** How the server is called in messages. */
@@ -155,6 +157,14 @@ function sendRequest(
   });
 }
 
+const UNKNOWN_AUTHORITY = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
 /** In the words of the 1.x shell, which scripts look for. The cause keeps Node's code. */
 function connectionFault(error: Error, what: string): WeirError {
   const [method, url] = what.split(' ');
@@ -166,6 +176,8 @@ function connectionFault(error: Error, what: string): WeirError {
     ENOENT: `dial ${target}: connect: no such file or directory`,
     ENOTFOUND: `dial tcp: lookup ${hostname}: no such host`,
     ECONNRESET: 'EOF',
+    EPROTO: 'http: server gave HTTP response to HTTPS client',
+    ...Object.fromEntries(UNKNOWN_AUTHORITY.map((each) => [each, 'x509: certificate signed by unknown authority'])),
   };
   const reason = reasons[String(code)] ?? messageOf(cause);
   return new WeirError('unavailable', `${method === 'GET' ? 'Get' : 'Post'} "${url}": ${reason}`, cause);

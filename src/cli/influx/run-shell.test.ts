@@ -1,12 +1,15 @@
 // The shell against a running Weir: what it prints, where, and how it ends.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { RunningServer } from '../server.ts';
 import { type Ended, type InfluxOptions, runInflux } from '../test-support/run-influx.ts';
@@ -236,6 +239,30 @@ test('no connection, and servers that are none', async (t) => {
   assert.deepEqual([garbage.code, garbage.stderr], [1, 'I am\n no database\n']);
   const lost = await runInflux([...onSocket, '-execute', 'SHOW DATABASES']);
   assert.deepEqual([lost.code, lost.stderr], [1, 'received status code 404 from server\n']);
+});
+
+test('https, with a certificate that nobody vouches for', async (t) => {
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
+  await promisify(execFile)('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert]);
+  const files = { key: await readFile(key), cert: await readFile(cert) };
+  const secure = createSecureServer(files, (_request, response) => void response.end('{"results":[{}]}'));
+  secure.listen(0, '127.0.0.1');
+  await once(secure, 'listening');
+  t.after(() => secure.close());
+  const { port } = secure.address() as AddressInfo;
+  const flags = ['-host', '127.0.0.1', '-port', String(port), '-execute', 'SHOW DATABASES'];
+  const checked = await runInflux(['-ssl', ...flags]);
+  assert.equal(checked.code, 1);
+  assert.match(
+    checked.stderr,
+    /ping": x509: certificate signed by unknown authority\nYou may use -unsafeSsl to connect anyway/,
+  );
+  assert.deepEqual(await runInflux(['-ssl', '-unsafeSsl', ...flags]), { code: 0, stdout: '', stderr: '' });
+  assert.match((await runInflux(flags)).stderr, /EOF\nPlease use the -ssl flag to connect using SSL\.\n$/);
+  const plain = await influx(['-ssl', '-execute', 'SHOW DATABASES']);
+  assert.match(plain.stderr, /ping": http: server gave HTTP response to HTTPS client\n/);
 });
 
 test('a reader that leaves ends the command', async () => {
