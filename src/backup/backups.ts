@@ -7,6 +7,7 @@ import { type Catalog, type Database, bucketsOf } from '../catalog/index.ts';
 import type { LocalFile } from '../store/index.ts';
 import type { Capture, ViewDoor } from '../view/index.ts';
 import { type Contents, type Selection, objectKeys } from './contents.ts';
+import type { OnCopyEvent } from './copy-events.ts';
 import { Sessions } from './sessions.ts';
 import { requireNoTier } from './tier-selection.ts';
 
@@ -19,6 +20,7 @@ export interface BackupParts {
   readonly version: string;
   /** A client that says nothing for so long has gone. */
   readonly idleMs?: number | undefined;
+  readonly onEvent?: OnCopyEvent | undefined;
 }
 
 export interface OpenedBackup {
@@ -54,7 +56,10 @@ export class Backups implements BackupSource {
 
   constructor(parts: BackupParts) {
     this.#parts = parts;
-    this.#open = new Sessions('backup', parts.idleMs, async ({ capture }) => capture.release());
+    this.#open = new Sessions('backup', parts.idleMs, async ({ capture }, id, reason) => {
+      capture.release();
+      parts.onEvent?.({ kind: 'backup ends', id, reason });
+    });
   }
 
   /** How many are being taken. */
@@ -89,7 +94,10 @@ export class Backups implements BackupSource {
         families: capture.families.filter(({ familyId }) => buckets.some((bucket) => bucket.familyId === familyId)),
       };
       const id = randomBytes(8).toString('hex');
-      this.#open.add(id, { capture, keys: new Set(objectKeys(contents)) });
+      const keys = new Set(objectKeys(contents));
+      this.#open.add(id, { capture, keys });
+      const { database, policy } = selection;
+      this.#parts.onEvent?.({ kind: 'backup begins', id, database, policy, objects: keys.size });
       return { id, contents };
     } catch (error) {
       capture.release();

@@ -14,6 +14,8 @@ export type { BackupParts, BackupSource, FetchedObject, OpenedBackup } from './b
 export { takeBackup } from './take-backup.ts';
 export type { BackupReport, CopyProgress, OnCopyProgress } from './take-backup.ts';
 
+export type { CopyEvent, OnCopyEvent } from './copy-events.ts';
+
 // Restoring
 export { Restores } from './restores.ts';
 export type { ExistingDatabase, RestoreOutcome, RestoreParts, RestoreTarget } from './restores.ts';

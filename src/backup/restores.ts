@@ -12,6 +12,7 @@ import type { ViewDoor } from '../view/index.ts';
 import { type Digest, Digester, differenceOf } from './digest.ts';
 import { type MergeOutcome, mergeBucket } from './merge-bucket.ts';
 import type { RestoreRequest } from './restore-request.ts';
+import type { OnCopyEvent } from './copy-events.ts';
 import { Sessions } from './sessions.ts';
 
 /** How often an import whose outcome is unknown is tried again, and how long after. */
@@ -27,6 +28,7 @@ export interface RestoreParts {
   readonly pending: Map<string, Bucket>;
   /** A client that says nothing for so long has gone. */
   readonly idleMs?: number | undefined;
+  readonly onEvent?: OnCopyEvent | undefined;
 }
 
 /** What a target has already. */
@@ -74,7 +76,10 @@ export class Restores implements RestoreTarget {
 
   constructor(parts: RestoreParts) {
     this.#parts = parts;
-    this.#open = new Sessions('restore', parts.idleMs, (restore) => this.#discard(restore));
+    this.#open = new Sessions('restore', parts.idleMs, async (restore, id, reason) => {
+      await this.#discard(restore);
+      parts.onEvent?.({ kind: 'restore ends', id, reason });
+    });
   }
 
   /** How many are being taken in. */
@@ -91,6 +96,16 @@ export class Restores implements RestoreTarget {
     this.#open.requireRoom();
     this.#requireNew(request);
     const id = randomBytes(8).toString('hex');
+    const databases = [
+      ...request.databases.map(({ name }) => name),
+      ...[...request.policies, ...request.merges].map(({ database }) => database),
+    ];
+    this.#parts.onEvent?.({
+      kind: 'restore begins',
+      id,
+      databases: [...new Set(databases)],
+      objects: request.objects.size,
+    });
     this.#open.add(id, { request, incoming: new Map(), complete: new Set(), last: Promise.resolve() });
     return id;
   }
@@ -101,7 +116,9 @@ export class Restores implements RestoreTarget {
 
   async commit(id: string): Promise<RestoreOutcome> {
     try {
-      return await this.#inOrder(id, (restore) => this.#commit(restore));
+      const outcome = await this.#inOrder(id, (restore) => this.#commit(restore));
+      this.#parts.onEvent?.({ kind: 'restored', id, ...outcome });
+      return outcome;
     } finally {
       await this.#open.end(id);
     }

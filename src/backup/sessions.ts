@@ -4,6 +4,8 @@ import { WeirError } from '../base/index.ts';
 const IDLE_MS = 5 * 60 * 1000;
 const MAX_OPEN = 8;
 
+export type EndReason = 'closed by its client' | 'its client is silent' | 'the server stops';
+
 interface Session<T> {
   readonly value: T;
   /** Requests that work on it at present. */
@@ -14,11 +16,15 @@ interface Session<T> {
 export class Sessions<T> {
   readonly #what: string;
   readonly #idleMs: number;
-  readonly #onEnd: (value: T) => Promise<void>;
+  readonly #onEnd: (value: T, id: string, reason: EndReason) => Promise<void>;
   readonly #open = new Map<string, Session<T>>();
 
-  /** `onEnd` gets what was open, once: when its client ends it, or has said nothing for `idleMs`. It must not reject. */
-  constructor(what: string, idleMs: number | undefined, onEnd: (value: T) => Promise<void>) {
+  /** `onEnd` gets what was open, once. It must not reject. */
+  constructor(
+    what: string,
+    idleMs: number | undefined,
+    onEnd: (value: T, id: string, reason: EndReason) => Promise<void>,
+  ) {
     this.#what = what;
     this.#idleMs = idleMs ?? IDLE_MS;
     this.#onEnd = onEnd;
@@ -61,16 +67,16 @@ export class Sessions<T> {
     };
   }
 
-  async end(id: string): Promise<void> {
+  async end(id: string, reason: EndReason = 'closed by its client'): Promise<void> {
     const session = this.#open.get(id);
     if (session === undefined) return;
     this.#open.delete(id);
     clearTimeout(session.timer);
-    await this.#onEnd(session.value);
+    await this.#onEnd(session.value, id, reason);
   }
 
   async stop(): Promise<void> {
-    for (const id of [...this.#open.keys()]) await this.end(id);
+    for (const id of [...this.#open.keys()]) await this.end(id, 'the server stops');
   }
 
   #require(id: string): Session<T> {
@@ -80,7 +86,7 @@ export class Sessions<T> {
   }
 
   #await(id: string, session: Session<T>): void {
-    session.timer = setTimeout(() => void this.end(id), this.#idleMs);
+    session.timer = setTimeout(() => void this.end(id, 'its client is silent'), this.#idleMs);
     session.timer.unref();
   }
 }

@@ -13,7 +13,7 @@ import { type Files, type ObjectStore, openDirectoryStore } from '../store/index
 import { type SeriesLimits, type ViewDoor, openTableReader, openView, setPageCacheBytes } from '../view/index.ts';
 import type { Closers } from './closers.ts';
 import type { DataDir } from './data-dir.ts';
-import { type OnProgress, onLogEvent, onSurvey, onViewEvent } from './events.ts';
+import { type OnProgress, onCopyEvent, onLogEvent, onSurvey, onViewEvent } from './events.ts';
 import type { Settings } from './settings.ts';
 import { openSubscriptions } from './subscriptions.ts';
 import { readVersion } from './version.ts';
@@ -84,8 +84,8 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
       }),
     );
   }
-  const backups = new Backups({ catalog, view, version: readVersion() });
-  const restores = new Restores({ catalog, view, store, pending });
+  const backups = new Backups({ catalog, view, version: readVersion(), onEvent: onCopyEvent(logger) });
+  const restores = new Restores({ catalog, view, store, pending, onEvent: onCopyEvent(logger) });
   closers.add(() => backups.stop());
   closers.add(() => restores.stop());
   const { threads } = settings.query;

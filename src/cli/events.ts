@@ -1,4 +1,5 @@
 // What the log and the view tell, as lines of our log, and as the progress that /health shows while the server starts.
+import type { OnCopyEvent } from '../backup/index.ts';
 import type { Logger } from '../http/index.ts';
 import type { LogEvent, SurveyProgress } from '../log/index.ts';
 import type { ViewEvent } from '../view/index.ts';
@@ -29,6 +30,14 @@ export function onLogEvent(logger: Logger): (event: LogEvent) => void {
         logger.info(fields, 'the log can be written again');
         break;
     }
+  };
+}
+
+export function onCopyEvent(logger: Logger): OnCopyEvent {
+  return ({ kind, ...fields }) => {
+    const isCutShort = 'reason' in fields && fields.reason === 'its client is silent';
+    if (isCutShort) logger.warn(fields, `${kind} early`);
+    else logger.info(fields, kind);
   };
 }
 
