@@ -30,7 +30,7 @@ export class InternalStore {
 
   constructor(parts: InternalStoreParts) {
     this.#parts = parts;
-    this.#wait(this.#untilEven() + parts.intervalMs);
+    this.#waitFor(this.#nextEvenNs() + this.#intervalNs);
   }
 
   /** Resolves when the round that is under way has ended. */
@@ -40,24 +40,32 @@ export class InternalStore {
     await this.#round;
   }
 
-  #wait(delayMs: number): void {
+  get #intervalNs(): bigint {
+    return BigInt(this.#parts.intervalMs) * 1_000_000n;
+  }
+
+  #nextEvenNs(): bigint {
+    const nowNs = this.#parts.clock.nowNs();
+    return nowNs - (nowNs % this.#intervalNs) + this.#intervalNs;
+  }
+
+  /** A round that takes longer than the interval costs the instants that it passes over. */
+  #waitFor(timeNs: bigint): void {
     if (this.#stopped) return;
+    const delayMs = Math.max(0, Number(timeNs - this.#parts.clock.nowNs()) / 1e6);
     this.#timer = setTimeout(() => {
-      this.#round = this.#store().finally(() => this.#wait(this.#untilEven()));
+      this.#round = this.#store(timeNs).finally(() => {
+        // Timers may fire a little early.
+        const evenNs = this.#nextEvenNs();
+        this.#waitFor(evenNs === timeNs ? timeNs + this.#intervalNs : evenNs);
+      });
     }, delayMs);
   }
 
-  #untilEven(): number {
-    const { clock, intervalMs } = this.#parts;
-    return intervalMs - (Number(clock.nowNs() / 1_000_000n) % intervalMs);
-  }
-
-  async #store(): Promise<void> {
-    const { catalog, accept, clock, statistics, database, intervalMs, onFailure } = this.#parts;
-    const intervalNs = BigInt(intervalMs) * 1_000_000n;
-    const nowNs = clock.nowNs();
+  async #store(timeNs: bigint): Promise<void> {
+    const { catalog, accept, statistics, database, onFailure } = this.#parts;
     try {
-      const lines = linesOf(await statistics(), hostname(), nowNs - (nowNs % intervalNs));
+      const lines = linesOf(await statistics(), hostname(), timeNs);
       if (catalog.database(database) === undefined) await catalog.createDatabase(database, POLICY);
       const request = { database, policy: POLICY.name, precision: 'ns', lines: Buffer.from(lines) } as const;
       const { dropped, lineErrors } = await accept(request);

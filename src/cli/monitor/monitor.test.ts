@@ -87,7 +87,9 @@ test('statistics are written at even instants, as integers, under the name of th
     for (const [name, type] of values ?? []) assert.equal(type, 'integer', `${name}`);
   }
   const times = (await server.query('SELECT "numSeries" FROM "database" WHERE "database" = \'d\'', '_internal'))[0];
-  for (const [time, series] of times.values ?? []) assert.deepEqual([Number(time) % 1e8, series], [0, 2]);
+  const rows = times.values ?? [];
+  assert.deepEqual(new Set(rows.map(([time]) => Number(time) % 1e8)), new Set([0]));
+  assert.equal(rows.at(-1)?.[1], 2);
   const tags = await server.query('SHOW TAG KEYS FROM "shard"', '_internal');
   assert.deepEqual(tags[0].values?.flat(), [
     'database',
@@ -102,15 +104,15 @@ test('statistics are written at even instants, as integers, under the name of th
 });
 
 test('the database can have another name; what cannot be stored is said once', async (t) => {
-  const server = await start(t, { '--monitor-store-interval': '50ms', '--monitor-store-database': 'self' });
+  const server = await start(t, { '--monitor-store-interval': '400ms', '--monitor-store-database': 'self' });
   await server.query('CREATE DATABASE self');
-  for (let wait = 0; server.warnings.length === 0 && wait < 100; wait++) await sleep(20);
-  await sleep(150);
+  for (let wait = 0; server.warnings.length === 0 && wait < 200; wait++) await sleep(20);
+  await sleep(500);
   const text = 'statistics cannot be stored';
   assert.deepEqual(server.warnings, [[{ error: 'retention policy not found: monitor' }, text]]);
   await server.query('DROP DATABASE self');
   for (let wait = 0; (await server.query('SHOW MEASUREMENTS', 'self').catch(() => [])).length === 0; wait++) {
-    assert.ok(wait < 100, 'nothing was stored');
+    assert.ok(wait < 200, 'nothing was stored');
     await sleep(20);
   }
 });
