@@ -82,6 +82,8 @@ export class ContinuousQueries {
   readonly #rules: StepRules;
   #saved: SavedProgress = { seq: 0, queries: [] };
   #savedAtNs: bigint | null = null;
+  /** The view's last change at the start: all up to it are in the states. */
+  #startSeq = 0;
   #planned: readonly Database[] | null = null;
   #queries: readonly Scheduled[] = [];
   #broken: readonly BrokenQuery[] = [];
@@ -145,7 +147,7 @@ export class ContinuousQueries {
     for (const broken of this.#broken) engine.onBroken?.(broken);
     const { lastSeq } = engine.view.status();
     if (this.#missedChanges(lastSeq)) this.#recomputeWithinReach();
-    this.#saved = { ...this.#saved, seq: lastSeq };
+    this.#startSeq = lastSeq;
   }
 
   /** Runs what is due now, one step a query; resolves with whether there is more to do at once. */
@@ -170,7 +172,8 @@ export class ContinuousQueries {
 
   /** Keeps how far all queries have come. Not while a tick is under way. */
   async save(): Promise<void> {
-    const seq = Math.max(this.#watch.lastSeq, this.#saved.seq);
+    if (this.#engine === null) return;
+    const seq = Math.max(this.#watch.lastSeq, this.#startSeq);
     const queries = this.#queries.map(({ query: { database, name, text }, state }) => ({
       database,
       name,
