@@ -264,6 +264,20 @@ test('query-timeout ends a query with an error, whether it computes or its reade
   socket.destroy();
 });
 
+test('a killed query ends its answer with an error, behind the rows that it had', async (t) => {
+  const server = await serveEngine(t, { execute: waitingQuery(() => {}) });
+  const answer = call(server, query({ q: "select v from m; create user u with password 'secret'", db: 'd' }));
+  while (server.queries.active === 0) await sleep(5);
+  const [{ id, text, database }] = server.queries.list();
+  assert.deepEqual([text, database], ['SELECT v FROM m;\nCREATE USER u WITH PASSWORD [REDACTED]', 'd']);
+  server.queries.kill(BigInt(id));
+  assert.equal(
+    (await answer).text,
+    '{"results":[{"statement_id":0,"series":[{"name":"m","columns":["v"],"values":[[1]]}],"error":"query interrupted"}]}\n',
+  );
+  assert.equal(server.queries.active, 0);
+});
+
 test('max-concurrent-queries refuses the next one in its result', async (t) => {
   const server = await serveEngine(t, { execute: waitingQuery(() => {}) }, { maxConcurrent: 1 });
   const socket = connect(server.port, server.host);

@@ -63,6 +63,7 @@ export interface TestServer {
   readonly port: number;
   readonly logged: Logged[];
   readonly routes: readonly Route[];
+  readonly queries: RunningQueries;
 }
 
 export const NO_USERS: UserDirectory = {
@@ -112,6 +113,7 @@ export async function serve(
   limits: TestLimits = {},
 ): Promise<TestServer> {
   const logged: Logged[] = [];
+  const queries = new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0, ...limits });
   const server = new HttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -122,14 +124,14 @@ export async function serve(
     accessLog: limits.accessLog,
     headers: limits.headers,
     statistics: new Statistics(),
-    queries: new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0, ...limits }),
+    queries,
     state: typeof state === 'function' ? state : () => state,
     logger: memoryLogger(logged),
   });
   await server.listen();
   t.after(() => server.close(0));
   const [host, port] = server.address.split(':');
-  return { address: server.address, host, port: Number(port), logged, routes: server.routes };
+  return { address: server.address, host, port: Number(port), logged, routes: server.routes, queries };
 }
 
 /** Serves an engine whose parts are those of `IDLE_ENGINE` but for the given ones. */
