@@ -7,7 +7,7 @@ export type StatisticValue = number | bigint | string | boolean;
 export interface Statistic {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Totals since the start, and present levels. */
+  /** Totals since the start, and present levels. Numbers are whole: they are stored as integers. */
   readonly values: Readonly<Record<string, StatisticValue>>;
 }
 

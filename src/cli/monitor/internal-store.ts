@@ -88,7 +88,7 @@ export function linesOf(statistics: readonly Statistic[], host: string, timeNs: 
       .map(([key, value]) => ({ key, value }))
       .toSorted((a, b) => compareStrings(a.key, b.key));
     const fields = Object.entries(values).map(
-      ([key, value]) => `${Buffer.from(encodeFieldName(key))}${fieldText(value)}`,
+      ([key, value]) => Buffer.from(encodeFieldName(key)).toString() + fieldText(value),
     );
     if (fields.length === 0) return '';
     return `${encodeSeriesKey({ measurement: name, tags: sorted })} ${fields.join(',')} ${timeNs}\n`;
@@ -98,14 +98,7 @@ export function linesOf(statistics: readonly Statistic[], host: string, timeNs: 
 
 /** Figures are whole numbers. */
 function fieldText(value: StatisticValue): string {
-  switch (typeof value) {
-    case 'number':
-      return `${Math.round(value)}i`;
-    case 'bigint':
-      return `${value}i`;
-    case 'string':
-      return `"${value.replace(/["\\]/g, '\\$&')}"`;
-    case 'boolean':
-      return `${value}`;
-  }
+  if (typeof value === 'number') return `${Math.round(value)}i`;
+  if (typeof value === 'bigint') return `${value}i`;
+  return typeof value === 'boolean' ? `${value}` : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -84,7 +84,7 @@ test('statistics are written at even instants, as integers, under the name of th
   assert.deepEqual(policy.values, [['monitor', '168h0m0s', '24h0m0s', 1, true]]);
   for (const { columns, values } of await server.query('SHOW FIELD KEYS', '_internal')) {
     assert.deepEqual(columns, ['fieldKey', 'fieldType']);
-    for (const [name, type] of values ?? []) assert.equal(type, 'integer', `${name}`);
+    for (const [name, type] of values ?? []) assert.equal(type, 'integer', String(name));
   }
   const times = (await server.query('SELECT "numSeries" FROM "database" WHERE "database" = \'d\'', '_internal'))[0];
   const rows = times.values ?? [];
