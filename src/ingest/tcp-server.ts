@@ -54,8 +54,8 @@ export async function openTcpServer(options: TcpOptions): Promise<TcpServer> {
     connections: () => [...open.values()],
     async close() {
       server.close();
-      for (const socket of open.keys()) socket.destroy();
-      await closed;
+      // The server may say that it is closed before its sockets have said so.
+      await Promise.all([closed, ...[...open.keys()].map((socket) => once(socket.destroy(), 'close'))]);
     },
   };
 }

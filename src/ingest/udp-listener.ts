@@ -27,20 +27,13 @@ export async function openUdpListener(options: UdpListenerOptions, parts: Listen
   const socket = await openUdpSocket({
     bind,
     readBufferBytes,
+    queue,
+    counts,
+    faults,
     onDatagram: (bytes) => {
-      counts.bytesRx += bytes.length;
-      if (queue.isFull) {
-        counts.datagramsDropped++;
-        faults.note('datagrams are dropped', () => 'they come faster than they can be stored');
-        return;
-      }
       const points = countLines(bytes);
       counts.pointsRx += points;
       queue.add(bytes, points, parts.nowNs());
-    },
-    onReadFailure: (error) => {
-      counts.readFail++;
-      faults.note('datagrams cannot be read', () => error.message);
     },
   });
   return {

@@ -1,16 +1,26 @@
-// A UDP socket that gives datagrams.
+// A UDP socket that gives datagrams, as long as there is room for what they hold.
 import { type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { WeirError, messageOf } from '../base/index.ts';
+import { type FaultLog, WeirError, messageOf } from '../base/index.ts';
 import { type Bind, bindText } from './listener.ts';
+
+/** Totals since the start, under InfluxDB's names where it has them. */
+export interface UdpCounts {
+  bytesRx: number;
+  readFail: number;
+  datagramsDropped: number;
+}
 
 export interface UdpOptions {
   readonly bind: Bind;
   /** Size of the operating system's buffer; 0 = its default. */
   readonly readBufferBytes: number;
+  /** While it is full, datagrams are dropped: nobody could be told to wait. */
+  readonly queue: { readonly isFull: boolean };
+  readonly counts: UdpCounts;
+  readonly faults: FaultLog;
   /** The bytes are the receiver's own. */
   readonly onDatagram: (bytes: Uint8Array) => void;
-  readonly onReadFailure: (error: Error) => void;
 }
 
 export interface UdpSocket {
@@ -21,7 +31,7 @@ export interface UdpSocket {
 
 /** Rejects with `unavailable` when the address cannot be bound, with `invalid` when the buffer cannot be that large. */
 export async function openUdpSocket(options: UdpOptions): Promise<UdpSocket> {
-  const { bind, readBufferBytes, onDatagram, onReadFailure } = options;
+  const { bind, readBufferBytes, queue, counts, faults, onDatagram } = options;
   const socket = await openBound(bind);
   try {
     if (readBufferBytes > 0) setReadBuffer(socket, readBufferBytes);
@@ -29,15 +39,26 @@ export async function openUdpSocket(options: UdpOptions): Promise<UdpSocket> {
     socket.close();
     throw error;
   }
-  socket.on('message', onDatagram);
-  socket.on('error', onReadFailure);
+  const onMessage = (bytes: Uint8Array): void => {
+    counts.bytesRx += bytes.length;
+    if (!queue.isFull) onDatagram(bytes);
+    else {
+      counts.datagramsDropped++;
+      faults.note('datagrams are dropped', () => 'they come faster than they can be stored');
+    }
+  };
+  socket.on('message', onMessage);
+  socket.on('error', (error) => {
+    counts.readFail++;
+    faults.note('datagrams cannot be read', () => error.message);
+  });
   const { address, port } = socket.address();
   const closed = once(socket, 'close');
   let closing = false;
   return {
     address: bindText({ host: address, port }),
     async close() {
-      if (!closing) socket.off('message', onDatagram).close();
+      if (!closing) socket.off('message', onMessage).close();
       closing = true;
       await closed;
     },

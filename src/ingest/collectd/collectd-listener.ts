@@ -2,7 +2,7 @@
 import { FaultLog, messageOf } from '../../base/index.ts';
 import { LineQueue } from '../line-queue.ts';
 import { type Batching, type Bind, type Listener, type ListenerParts, bindText } from '../listener.ts';
-import { openUdpSocket } from '../udp-socket.ts';
+import { type UdpSocket, openUdpSocket } from '../udp-socket.ts';
 import { AuthFile } from './auth-file.ts';
 import { type SecurityLevel, readPacket } from './packet.ts';
 import { type TypesDb, loadTypesDb } from './types-db.ts';
@@ -24,12 +24,7 @@ export interface CollectdOptions extends Batching {
 /** Rejects with `invalid` when there are no types, else as `openUdpSocket`. */
 export async function openCollectdListener(options: CollectdOptions, parts: ListenerParts): Promise<Listener> {
   const intake = new CollectdIntake(options, parts, await loadTypesDb(options.typesDbPath));
-  const socket = await openUdpSocket({
-    bind: options.bind,
-    readBufferBytes: options.readBufferBytes,
-    onDatagram: (bytes) => intake.take(bytes),
-    onReadFailure: (error) => intake.readFailed(error),
-  });
+  const socket = await intake.open();
   return {
     address: socket.address,
     statistics: () => [intake.statistic()],
@@ -77,18 +72,18 @@ class CollectdIntake {
     return { name: 'collectd', tags: { bind: bindText(this.#options.bind) }, values };
   }
 
-  readFailed(error: Error): void {
-    this.#counts.readFail++;
-    this.#faults.note('datagrams cannot be read', () => error.message);
+  open(): Promise<UdpSocket> {
+    return openUdpSocket({
+      bind: this.#options.bind,
+      readBufferBytes: this.#options.readBufferBytes,
+      queue: this.queue,
+      counts: this.#counts,
+      faults: this.#faults,
+      onDatagram: (bytes) => this.#take(bytes),
+    });
   }
 
-  take(bytes: Uint8Array): void {
-    this.#counts.bytesRx += bytes.length;
-    if (this.queue.isFull) {
-      this.#counts.datagramsDropped++;
-      this.#faults.note('datagrams are dropped', () => 'they come faster than they can be stored');
-      return;
-    }
+  #take(bytes: Uint8Array): void {
     const lines = this.#linesOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     this.#counts.pointsRx += lines.points;
     if (lines.points > 0) this.queue.add(Buffer.from(lines.text), lines.points, this.#parts.nowNs());

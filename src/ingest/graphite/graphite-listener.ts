@@ -90,7 +90,10 @@ class GraphiteIntake {
         // What comes after the last newline may be half a line: it is no point, as in InfluxDB.
         socket.on('close', () => this.#counts.connsActive--);
       },
-      onFailure: (error) => this.#readFailed(error),
+      onFailure: (error) => {
+        this.#counts.readFail++;
+        this.#faults.note('connections fail', () => error.message);
+      },
     });
   }
 
@@ -98,15 +101,10 @@ class GraphiteIntake {
     return openUdpSocket({
       bind: this.#options.bind,
       readBufferBytes: this.#options.udpReadBufferBytes,
-      onDatagram: (bytes) => {
-        this.#counts.bytesRx += bytes.length;
-        if (!this.queue.isFull) this.#take(bytes);
-        else {
-          this.#counts.datagramsDropped++;
-          this.#faults.note('datagrams are dropped', () => 'they come faster than they can be stored');
-        }
-      },
-      onReadFailure: (error) => this.#readFailed(error),
+      queue: this.queue,
+      counts: this.#counts,
+      faults: this.#faults,
+      onDatagram: (bytes) => this.#take(bytes),
     });
   }
 
@@ -128,10 +126,5 @@ class GraphiteIntake {
   #refuse(reason: string): void {
     this.#counts.pointsParseFail++;
     this.#faults.note('lines cannot be read', () => reason);
-  }
-
-  #readFailed(error: Error): void {
-    this.#counts.readFail++;
-    this.#faults.note('connections fail', () => error.message);
   }
 }

@@ -119,6 +119,7 @@ test('HTTP: what is refused stores nothing', async (t) => {
     await put(listener, gzipSync(`[${`${POINT},`.repeat(500)}${POINT}]`), { gzip: true }),
     '413 Request Entity Too Large',
   );
+  assert.equal(await put(listener, ' '.repeat(5_000_000)), '413 Request Entity Too Large');
   assert.deepEqual(store.lines, []);
 });
 

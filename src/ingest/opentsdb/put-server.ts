@@ -1,4 +1,5 @@
 // OpenTSDB's HTTP: POST /api/put. It has no port of its own: connections are given to it.
+import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
@@ -52,11 +53,7 @@ export class PutServer {
       if (isWeirError(error, 'canceled')) return;
       const status = statusOf(error);
       if (status >= 500) this.#options.onFailure(error);
-      // The rest of a body that was not read is in the way of what follows.
-      if (!request.complete) response.setHeader('Connection', 'close');
-      response.setHeader('X-Content-Type-Options', 'nosniff');
-      response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
-      response.end(`${isWeirError(error) ? error.message : 'internal error'}\n`);
+      await refuse(request, response, status, isWeirError(error) ? error.message : 'internal error');
     }
   }
 
@@ -65,10 +62,15 @@ export class PutServer {
     if (path === '/api/metadata/put') return 204;
     if (path !== '/api/put') throw new HttpFault(404, '404 page not found');
     if (request.method !== 'POST') throw new HttpFault(405, 'Method Not Allowed');
-    const lines = await this.#readLines(request);
-    if (lines.points > 0) await this.#store(lines);
-    this.#options.onStored(lines.points, lines);
-    return 204;
+    const held = { bytes: 0 };
+    try {
+      const lines = await this.#readLines(request, held);
+      if (lines.points > 0) await this.#store(lines);
+      this.#options.onStored(lines.points, lines);
+      return 204;
+    } finally {
+      this.#heldBytes -= held.bytes;
+    }
   }
 
   async #store({ text }: PutLines): Promise<void> {
@@ -88,30 +90,27 @@ export class PutServer {
     throw new HttpFault(400, `write series error: partial write: ${reason} dropped=${refusedCount}`);
   }
 
-  async #readLines(request: IncomingMessage): Promise<PutLines> {
+  /** Counts in `held` what it reads, also when it fails. */
+  async #readLines(request: IncomingMessage, held: { bytes: number }): Promise<PutLines> {
     const packed = request.headers['content-encoding'] === 'gzip';
     const chunks: Uint8Array[] = [];
-    let heldBytes = 0;
     try {
-      for await (const chunk of request as AsyncIterable<Uint8Array>) {
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
         chunks.push(chunk);
-        heldBytes += chunk.length;
-        this.#hold(chunk.length, heldBytes);
+        held.bytes += chunk.length;
+        this.#heldBytes += chunk.length;
+        this.#checkLimits(held.bytes);
       }
-      const body = Buffer.concat(chunks, heldBytes);
-      if (body.length === 0) throw new WeirError('invalid', 'peek error: EOF');
-      return putLines((packed ? await this.#unpack(body) : body).toString());
     } catch (error) {
-      if (!request.complete && !isWeirError(error)) throw new WeirError('canceled', 'the client has left', error);
-      throw error;
-    } finally {
-      this.#heldBytes -= heldBytes;
+      throw isWeirError(error) ? error : new WeirError('canceled', 'the client has left', error);
     }
+    const body = Buffer.concat(chunks, held.bytes);
+    if (body.length === 0) throw new WeirError('invalid', 'peek error: EOF');
+    return putLines((packed ? await this.#unpack(body) : body).toString());
   }
 
-  #hold(chunkBytes: number, bodyBytes: number): void {
+  #checkLimits(bodyBytes: number): void {
     const { maxBodyBytes, maxHeldBodyBytes } = this.#options;
-    this.#heldBytes += chunkBytes;
     if (maxBodyBytes > 0 && bodyBytes > maxBodyBytes) throw tooLarge();
     if (maxHeldBodyBytes > 0 && this.#heldBytes > maxHeldBodyBytes) {
       throw new WeirError('unavailable', 'too many request bodies at once');
@@ -130,17 +129,33 @@ export class PutServer {
   }
 }
 
-/** A failure that has its own status. */
+const DISCARD_MS = 1000;
+
+/** A client that is still sending must be let to read the answer: its body is thrown away for a moment. */
+async function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): Promise<void> {
+  if (!request.complete) response.setHeader('Connection', 'close');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
+  response.write(`${text}\n`);
+  if (!request.complete) {
+    const signal = AbortSignal.timeout(DISCARD_MS);
+    request.resume();
+    await Promise.race([once(request, 'end', { signal }), once(request, 'close', { signal })]).catch(() => {});
+  }
+  response.end();
+}
+
+/** A failure with a status of its own. */
 class HttpFault extends WeirError {
   readonly status: number;
 
   constructor(status: number, message: string, cause?: unknown) {
-    super(status === 404 ? 'not found' : status === 503 ? 'unavailable' : 'invalid', message, cause);
+    super('invalid', message, cause);
     this.status = status;
   }
 }
 
-function tooLarge(): HttpFault {
+function tooLarge(): WeirError {
   return new HttpFault(413, 'Request Entity Too Large');
 }
 
