@@ -39,7 +39,7 @@ export interface BackupSource {
 
 export interface FetchedObject {
   readonly sizeBytes: number;
-  /** To be read to its end, or ended: until then the object is held. A chunk is valid until the next one is asked for. */
+  /** To be read to its end, or ended: until then the object is held. */
   readonly chunks: AsyncGenerator<Uint8Array>;
   /** In hexadecimal digits; once all chunks have been read. */
   readonly sha256: () => string;

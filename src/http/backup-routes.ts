@@ -8,8 +8,14 @@
 //     POST /restore/append?id&key&offset   bytes   -> 204
 //     POST /restore/commit?id                      -> {"usersRestored", "merged"}  now it is visible
 //     POST /restore/abort?id                       -> 204
-import { once } from 'node:events';
-import { type BackupSource, type RestoreTarget, decodeRequest, encodeContents } from '../backup/index.ts';
+import { pipeline } from 'node:stream/promises';
+import {
+  type BackupSource,
+  type FetchedObject,
+  type RestoreTarget,
+  decodeRequest,
+  encodeContents,
+} from '../backup/index.ts';
 import { WeirError, messageOf } from '../base/index.ts';
 import { type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, send, sendNothing } from './exchange.ts';
@@ -84,14 +90,20 @@ async function openBackup(exchange: Exchange, { backups }: Copies): Promise<void
 
 async function sendObject(exchange: Exchange, { backups }: Copies): Promise<void> {
   const { response } = exchange;
-  const { sizeBytes, chunks, sha256 } = await backups.fetch(required(exchange, 'id'), required(exchange, 'key'));
+  const object = await backups.fetch(required(exchange, 'id'), required(exchange, 'key'));
   response.setHeader('Content-Type', 'application/octet-stream');
-  response.setHeader('Content-Length', sizeBytes + 32);
-  for await (const chunk of chunks) {
-    if (response.destroyed) return;
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  response.setHeader('Content-Length', object.sizeBytes + 32);
+  try {
+    await pipeline(withSha256(object), response);
+  } catch (error) {
+    if (!response.destroyed) throw error;
+    throw new WeirError('canceled', 'the client closed the connection within an object', error);
   }
-  response.end(Buffer.from(sha256(), 'hex'));
+}
+
+async function* withSha256({ chunks, sha256 }: FetchedObject): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+  yield Buffer.from(sha256(), 'hex');
 }
 
 async function append(exchange: Exchange, restores: RestoreTarget, limits: BodyLimits): Promise<void> {
