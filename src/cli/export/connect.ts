@@ -1,4 +1,4 @@
-// The server that an export or import talks to: one that runs, or one that is started for it on a data directory.
+// The server that an export or import talks to.
 import { WeirError, messageOf } from '../../base/index.ts';
 import type { CommandIo } from '../command-io.ts';
 import { InfluxClient } from '../influx/influx-client.ts';

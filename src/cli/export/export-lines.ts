@@ -12,7 +12,7 @@
 // in. Points stand in order of measurement, series and time, with all fields of a time in one line.
 import { WeirError } from '../../base/index.ts';
 import type { TimeRange } from '../../model/index.ts';
-import type { InfluxClient } from '../influx/influx-client.ts';
+import type { QuerySource } from '../influx/ask.ts';
 import { ddlLines } from './ddl.ts';
 import { exportMeasurement } from './measurement-export.ts';
 import {
@@ -49,22 +49,22 @@ interface DatabaseExport {
 
 /** Resolves with the number of points. Rejects with `not found` for what is not on the server. */
 export async function exportLines(
-  client: InfluxClient,
+  source: QuerySource,
   selection: ExportSelection,
   target: ExportTarget,
 ): Promise<number> {
-  const databases = await chosenDatabases(client, selection);
-  if (!selection.linesOnly) await writeDdl(client, selection, databases, target);
+  const databases = await chosenDatabases(source, selection);
+  if (!selection.linesOnly) await writeDdl(source, selection, databases, target);
   let points = 0;
   for (const { database, policies } of databases) {
     if (!selection.linesOnly) await target.write(`# CONTEXT-DATABASE:${database}\n`);
     for (const { name: policy } of policies) {
       if (!selection.linesOnly) await target.write(`# CONTEXT-RETENTION-POLICY:${policy}\n`);
       const before = points;
-      for (const measurement of await readMeasurements(client, database, policy)) {
+      for (const measurement of await readMeasurements(source, database, policy)) {
         if (selection.measurement !== null && selection.measurement !== measurement.name) continue;
         const place = { database, policy, measurement, range: selection.range };
-        for await (const { text, count } of exportMeasurement(client, place)) {
+        for await (const { text, count } of exportMeasurement(source, place)) {
           await target.write(text);
           points += count;
           target.onProgress(points);
@@ -77,15 +77,15 @@ export async function exportLines(
 }
 
 async function chosenDatabases(
-  client: InfluxClient,
+  source: QuerySource,
   { database, policy }: ExportSelection,
 ): Promise<readonly DatabaseExport[]> {
-  const all = await readDatabases(client);
+  const all = await readDatabases(source);
   const names = all.filter((name) => (database === null ? name !== '_internal' : name === database));
   if (database !== null && names.length === 0) throw new WeirError('not found', `database not found: ${database}`);
   const chosen: DatabaseExport[] = [];
   for (const name of names) {
-    const policies = await readPolicies(client, name);
+    const policies = await readPolicies(source, name);
     const wanted = policy === null ? policies : policies.filter((each) => each.name === policy);
     if (policy !== null && wanted.length === 0)
       throw new WeirError('not found', `retention policy not found: ${policy}`);
@@ -95,7 +95,7 @@ async function chosenDatabases(
 }
 
 async function writeDdl(
-  client: InfluxClient,
+  source: QuerySource,
   { policy, measurement, range }: ExportSelection,
   databases: readonly DatabaseExport[],
   target: ExportTarget,
@@ -104,7 +104,7 @@ async function writeDdl(
   for (const database of databases) lines.push(...ddlLines(database));
   // They may write from one database into another.
   const isPart = policy !== null || measurement !== null;
-  for (const { database } of isPart ? [] : databases) lines.push(...(await readContinuousQueries(client, database)));
+  for (const { database } of isPart ? [] : databases) lines.push(...(await readContinuousQueries(source, database)));
   lines.push('# DML');
   await target.write(lines.map((line) => `${line}\n`).join(''));
 }

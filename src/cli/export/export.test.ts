@@ -173,6 +173,7 @@ test('what cannot be done is said, and leaves no file', async (t) => {
       /is behind --end/,
     ],
     [['export', '--host', server.url, '--out', join(dir, 'no', 'out.txt')], /^weir: cannot write .*out\.txt: ENOENT/],
+    [['export', '--data-dir', join(dir, 'none')], /^weir: .*none is no data directory of Weir\n$/],
     [['export', '--data-dir', join(dir, 'data')], /^weir: the directory .* is in use by/],
     [['import', join(dir, 'none'), '--host', server.url], /^weir: reading .*none: ENOENT/],
     [['import', 'x', '--pps', 'many'], /^weir: --pps: expected a number, got many\n$/],

@@ -5,8 +5,7 @@
 import { WeirError, isWeirError } from '../../base/index.ts';
 import { type TimeRange, intersectRange } from '../../model/index.ts';
 import { firstError } from '../influx/answer.ts';
-import { ask, quoteName } from '../influx/ask.ts';
-import type { InfluxClient } from '../influx/influx-client.ts';
+import { type QuerySource, ask, quoteName } from '../influx/ask.ts';
 import { type SeriesLines, seriesLines } from './line-text.ts';
 import { type LineType, type MeasurementFacts, readShardRanges } from './server-schema.ts';
 
@@ -20,28 +19,28 @@ export interface MeasurementPlace {
 /** Types of the fields over a range of time. */
 type FieldTypes = ReadonlyMap<string, LineType>;
 
-export async function* exportMeasurement(client: InfluxClient, place: MeasurementPlace): AsyncIterable<SeriesLines> {
+export async function* exportMeasurement(source: QuerySource, place: MeasurementPlace): AsyncIterable<SeriesLines> {
   const { fields } = place.measurement;
   const mixed = [...fields].filter(([, types]) => types.length > 1);
   if (mixed.length === 0) {
-    yield* exportRange(client, place, new Map([...fields].map(([name, [type]]) => [name, type])));
+    yield* exportRange(source, place, new Map([...fields].map(([name, [type]]) => [name, type])));
     return;
   }
-  for (const shard of await readShardRanges(client, place.database, place.policy)) {
+  for (const shard of await readShardRanges(source, place.database, place.policy)) {
     const range = intersectRange(shard, place.range);
     if (range === undefined) continue;
     const part = { ...place, range };
     const types = new Map([...fields].map(([name, [type]]) => [name, type]));
     for (const [name, candidates] of mixed) {
-      const type = await findType(client, part, name, candidates);
+      const type = await findType(source, part, name, candidates);
       if (type !== null) types.set(name, type);
     }
-    yield* exportRange(client, part, types);
+    yield* exportRange(source, part, types);
   }
 }
 
 async function* exportRange(
-  client: InfluxClient,
+  source: QuerySource,
   place: MeasurementPlace,
   types: FieldTypes,
 ): AsyncIterable<SeriesLines> {
@@ -52,7 +51,7 @@ async function* exportRange(
     throw new WeirError('conflict', `field ${field} came after the export had begun: please export again`);
   };
   const parameters = { db: place.database, epoch: 'ns', chunked: 'true' };
-  for await (const document of client.query(query, parameters)) {
+  for await (const document of source.query(query, parameters)) {
     const error = firstError(document);
     if (error !== null) throw new WeirError('invalid', `${query}: ${error}`);
     for (const { series } of document.results) for (const each of series) yield seriesLines(each, typeOf);
@@ -61,20 +60,20 @@ async function* exportRange(
 
 /** The type that the field has within one shard; null when it has no points there. */
 async function findType(
-  client: InfluxClient,
+  source: QuerySource,
   place: MeasurementPlace,
   field: string,
   candidates: readonly LineType[],
 ): Promise<LineType | null> {
   const name = quoteName(field);
-  const series = await ask(client, `SELECT ${name} ${fromClause(place)} LIMIT 1`, place.database);
+  const series = await ask(source, `SELECT ${name} ${fromClause(place)} LIMIT 1`, place.database);
   const cell = series.at(0)?.rows.at(0)?.[1] ?? 'null';
   if (cell === 'null') return null;
   if (cell.startsWith('"')) return 'string';
   if (cell === 'true' || cell === 'false') return 'boolean';
   const numeric = candidates.filter((type) => type !== 'string' && type !== 'boolean');
   if (numeric.length === 1) return numeric[0];
-  const isFloat = await refusesBits(client, `SELECT ${name} & 1 ${fromClause(place)} LIMIT 1`, place.database);
+  const isFloat = await refusesBits(source, `SELECT ${name} & 1 ${fromClause(place)} LIMIT 1`, place.database);
   if (isFloat) return 'float';
   const whole = numeric.filter((type) => type !== 'float');
   if (whole.length === 1) return whole[0];
@@ -82,9 +81,9 @@ async function findType(
 }
 
 /** Only integers have bits. */
-async function refusesBits(client: InfluxClient, query: string, database: string): Promise<boolean> {
+async function refusesBits(source: QuerySource, query: string, database: string): Promise<boolean> {
   try {
-    await ask(client, query, database);
+    await ask(source, query, database);
     return false;
   } catch (error) {
     if (isWeirError(error, 'invalid') && /type/.test(error.message)) return true;
@@ -93,6 +92,6 @@ async function refusesBits(client: InfluxClient, query: string, database: string
 }
 
 function fromClause({ database, policy, measurement, range }: MeasurementPlace): string {
-  const source = [database, policy, measurement.name].map(quoteName).join('.');
-  return `FROM ${source} WHERE time >= ${range.startNs} AND time < ${range.endNs}`;
+  const path = [database, policy, measurement.name].map(quoteName).join('.');
+  return `FROM ${path} WHERE time >= ${range.startNs} AND time < ${range.endNs}`;
 }

@@ -3,12 +3,12 @@ import { WeirError } from '../../base/index.ts';
 import { parseTimeText } from '../../influxql/index.ts';
 import { ALL_TIME, type TimeRange } from '../../model/index.ts';
 import type { CommandIo } from '../command-io.ts';
-import type { InfluxClient } from '../influx/influx-client.ts';
+import type { QuerySource } from '../influx/ask.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { type ConnectionFlags, connectTo } from './connect.ts';
+import { withDataDir } from './data-dir-source.ts';
 import { exportLines } from './export-lines.ts';
 import { ExportSink } from './export-sink.ts';
-import { withServerOn } from './local-server.ts';
 
 /** As commander names them. */
 export interface ExportFlags extends ConnectionFlags {
@@ -30,28 +30,30 @@ export async function runExport(flags: ExportFlags, io: CommandIo): Promise<void
   }
   const range = rangeOf(flags);
   if (flags.dataDir !== undefined) {
-    await withServerOn(flags.dataDir, io, (host) => exportFrom({ ...flags, host }, range, io));
-  } else await exportFrom(flags, range, io);
-}
-
-async function exportFrom(flags: ExportFlags, range: TimeRange, io: CommandIo): Promise<void> {
+    await withDataDir(flags.dataDir, io, (source) => exportFrom(source, flags, range, io));
+    return;
+  }
   const client = await connectTo(flags, io);
   try {
-    const sink = await ExportSink.open(flags.out, flags.compress === true, process.stdout);
-    try {
-      await writeAll(client, sink, flags, range, io);
-      await sink.finish();
-    } catch (error) {
-      await sink.abandon();
-      throw error;
-    }
+    await exportFrom(client, flags, range, io);
   } finally {
     client.close();
   }
 }
 
+async function exportFrom(source: QuerySource, flags: ExportFlags, range: TimeRange, io: CommandIo): Promise<void> {
+  const sink = await ExportSink.open(flags.out, flags.compress === true, process.stdout);
+  try {
+    await writeAll(source, sink, flags, range, io);
+    await sink.finish();
+  } catch (error) {
+    await sink.abandon();
+    throw error;
+  }
+}
+
 async function writeAll(
-  client: InfluxClient,
+  source: QuerySource,
   sink: ExportSink,
   flags: ExportFlags,
   range: TimeRange,
@@ -65,7 +67,7 @@ async function writeAll(
     range,
     linesOnly: flags.lponly === true,
   };
-  const points = await exportLines(client, selection, {
+  const points = await exportLines(source, selection, {
     write: (text) => sink.write(text),
     onPolicy: (database, policy, count) => {
       line.end();

@@ -2,8 +2,7 @@
 import { WeirError, assert } from '../../base/index.ts';
 import { parseTimeText } from '../../influxql/index.ts';
 import { type TimeRange, parseDuration } from '../../model/index.ts';
-import { ask, columnTexts, quoteName } from '../influx/ask.ts';
-import type { InfluxClient } from '../influx/influx-client.ts';
+import { type QuerySource, ask, columnTexts, quoteName } from '../influx/ask.ts';
 
 export interface PolicyFacts {
   readonly name: string;
@@ -22,14 +21,14 @@ export interface MeasurementFacts {
   readonly fields: ReadonlyMap<string, readonly LineType[]>;
 }
 
-export async function readDatabases(client: InfluxClient): Promise<readonly string[]> {
-  const series = await ask(client, 'SHOW DATABASES');
+export async function readDatabases(source: QuerySource): Promise<readonly string[]> {
+  const series = await ask(source, 'SHOW DATABASES');
   return series.flatMap((each) => columnTexts(each, 'name')).toSorted();
 }
 
 /** In the order of their creation. */
-export async function readPolicies(client: InfluxClient, database: string): Promise<readonly PolicyFacts[]> {
-  const series = await ask(client, `SHOW RETENTION POLICIES ON ${quoteName(database)}`);
+export async function readPolicies(source: QuerySource, database: string): Promise<readonly PolicyFacts[]> {
+  const series = await ask(source, `SHOW RETENTION POLICIES ON ${quoteName(database)}`, database);
   return series.flatMap((each) => {
     const cells = (name: string): readonly string[] => columnTexts(each, name);
     const durations = cells('duration');
@@ -47,18 +46,22 @@ export async function readPolicies(client: InfluxClient, database: string): Prom
 }
 
 /** The statements that would make the continuous queries again. */
-export async function readContinuousQueries(client: InfluxClient, database: string): Promise<readonly string[]> {
-  const series = await ask(client, 'SHOW CONTINUOUS QUERIES');
+export async function readContinuousQueries(source: QuerySource, database: string): Promise<readonly string[]> {
+  const series = await ask(source, 'SHOW CONTINUOUS QUERIES', database);
   return series.filter(({ name }) => name === database).flatMap((each) => columnTexts(each, 'query'));
 }
 
 /** What has points in the policy, in order of names. */
 export async function readMeasurements(
-  client: InfluxClient,
+  source: QuerySource,
   database: string,
   policy: string,
 ): Promise<readonly MeasurementFacts[]> {
-  const series = await ask(client, `SHOW FIELD KEYS ON ${quoteName(database)} FROM ${quoteName(policy)}./.*/`);
+  const series = await ask(
+    source,
+    `SHOW FIELD KEYS ON ${quoteName(database)} FROM ${quoteName(policy)}./.*/`,
+    database,
+  );
   const measurements = new Map<string, Map<string, LineType[]>>();
   for (const each of series) {
     const fields = measurements.get(each.name) ?? new Map<string, LineType[]>();
@@ -73,12 +76,12 @@ export async function readMeasurements(
 
 /** Where field types can change: the shards of the policy, in order of time. */
 export async function readShardRanges(
-  client: InfluxClient,
+  source: QuerySource,
   database: string,
   policy: string,
 ): Promise<readonly TimeRange[]> {
   const ranges: TimeRange[] = [];
-  for (const series of await ask(client, 'SHOW SHARDS')) {
+  for (const series of await ask(source, 'SHOW SHARDS', database)) {
     if (series.name !== database) continue;
     const starts = columnTexts(series, 'start_time');
     const ends = columnTexts(series, 'end_time');

@@ -1,12 +1,17 @@
 // Questions with short answers: what a shell or an export has to know about a server.
 import { WeirError } from '../../base/index.ts';
-import { type AnswerSeries, cellText, firstError } from './answer.ts';
-import type { InfluxClient } from './influx-client.ts';
+import { type AnswerDocument, type AnswerSeries, cellText, firstError } from './answer.ts';
+import type { RequestParameters } from './influx-client.ts';
+
+/** Whatever answers queries as a 1.x server does. */
+export interface QuerySource {
+  query(text: string, parameters: RequestParameters): AsyncIterable<AnswerDocument>;
+}
 
 /** The series of all statements, in order. Rejects with `invalid` and the server's text when one fails. */
-export async function ask(client: InfluxClient, query: string, database = ''): Promise<readonly AnswerSeries[]> {
+export async function ask(source: QuerySource, query: string, database = ''): Promise<readonly AnswerSeries[]> {
   const series: AnswerSeries[] = [];
-  for await (const document of client.query(query, { db: database })) {
+  for await (const document of source.query(query, { db: database })) {
     const error = firstError(document);
     if (error !== null) throw new WeirError('invalid', error);
     for (const result of document.results) series.push(...result.series);
