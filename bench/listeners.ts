@@ -152,18 +152,18 @@ async function measure(kind: Kind, points: number, typesDb: string): Promise<voi
     String(points),
   ]);
   const sent = once(sender, 'exit');
-  const startMs = performance.now();
   const before = process.cpuUsage();
   await sent;
   for (let last = -1; stored() !== last; await sleep(1100)) last = stored();
   await listener.stop();
-  const used = process.cpuUsage(before);
-  const seconds = (used.user + used.system) / 1e6;
-  const perSecond = Math.round(stored() / seconds / 1000);
-  const wall = Math.round((performance.now() - startMs) / 1000);
-  console.log(
-    `${kind.name.padEnd(34)} ${String(stored()).padStart(9)} of ${points} points in ${wall} s ${String(perSecond).padStart(8)} K points/s a core`,
-  );
+  print(kind.name, stored(), points, process.cpuUsage(before));
+}
+
+/** `came`: of those that were sent, as datagrams get lost. */
+function print(name: string, came: number, sent: number, used: NodeJS.CpuUsage): void {
+  const perSecond = came / ((used.user + used.system) / 1e6);
+  const rate = `${String(Math.round(perSecond / 1000)).padStart(6)} K points/s a core`;
+  console.log(`${name.padEnd(36)} ${String(came).padStart(9)} of ${String(sent).padStart(9)} points ${rate}`);
 }
 
 /** The sending process. UDP has nobody who says when it is too fast: it pauses. */
@@ -193,11 +193,7 @@ function measurePrometheus(points: number): void {
   for (let round = 0; round < 2; round++) for (const each of requests) reader.read(each);
   const before = process.cpuUsage();
   while (made < points) for (const each of requests) made += reader.read(each).points;
-  const used = process.cpuUsage(before);
-  const perSecond = Math.round(made / ((used.user + used.system) / 1e6) / 1000);
-  console.log(
-    `${'Prometheus, requests of 2000 samples'.padEnd(34)} ${String(made).padStart(9)} points ${String(perSecond).padStart(24)} K points/s a core`,
-  );
+  print('Prometheus, requests of 2000 samples', made, made, process.cpuUsage(before));
 }
 
 function prometheusRequest(first: number, count: number): Buffer {
