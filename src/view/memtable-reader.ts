@@ -45,6 +45,11 @@ export function memtableExtent(source: MemtableSource, seriesId: number): { firs
   return first > last ? null : { first, last };
 }
 
+/** Whether the series has rows, deleted ones included. */
+export function hasRows(source: MemtableSource, seriesId: number): boolean {
+  return newestRow(source, seriesId) >= 0;
+}
+
 /** The snapshot's last row of the series, or -1. */
 function newestRow(source: MemtableSource, seriesId: number): number {
   const slot = findSlot(source.headIds, seriesId);

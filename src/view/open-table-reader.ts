@@ -3,7 +3,7 @@ import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { BlockMeasurement } from './block/index.ts';
 import { DerivedReader } from './derived-reader.ts';
-import { includesSorted, lowerBound, memtableExtent, readMemtable } from './memtable-reader.ts';
+import { hasRows, includesSorted, lowerBound, memtableExtent, readMemtable } from './memtable-reader.ts';
 import { type CachedBlock, PageCache } from './page-cache.ts';
 import { type Run, mergeRuns, withoutRows } from './series-rows.ts';
 import type { SeriesFieldStats, TableReader } from './table-reader.ts';
@@ -117,8 +117,7 @@ class SourcesReader implements TableReader {
   stats(seriesId: number, field: string, range: TimeRange): SeriesFieldStats | undefined {
     // Exact only while one source alone has the series, whole in range, and nothing of it was deleted.
     let found: { index: number; series: number } | undefined;
-    for (const memtable of this.#memtables)
-      if (readMemtable(memtable, seriesId, [], -Infinity, Infinity)) return undefined;
+    for (const memtable of this.#memtables) if (hasRows(memtable, seriesId)) return undefined;
     for (let index = 0; index < this.#blocks.length; index++) {
       const series = this.#findSeries(index, seriesId);
       if (series < 0) continue;
