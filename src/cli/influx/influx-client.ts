@@ -95,7 +95,9 @@ export class InfluxClient {
         if (document.error !== null) return;
       }
     } catch (error) {
-      throw signal?.aborted === true ? new WeirError('canceled', 'aborted by user') : error;
+      if (signal?.aborted === true) throw new WeirError('canceled', 'aborted by user');
+      const isCut = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+      throw isCut ? new WeirError('unavailable', 'unexpected EOF: the answer was cut off', error) : error;
     } finally {
       response.destroy();
     }

@@ -227,8 +227,10 @@ test('no connection, and servers that are none', async (t) => {
       "Please check your connection settings and ensure 'influxd' is running.\n",
   });
   const other = createServer((request, response) => {
-    if (request.url === '/prefix/ping') response.writeHead(204).end();
-    else if (request.url?.startsWith('/prefix/query') === true) response.end('{"results":[{}]}\nI am\n no database');
+    if (request.url?.endsWith('/ping') === true) response.writeHead(204).end();
+    else if (request.url?.startsWith('/cut/') === true) {
+      response.write('{"results":[{}]}\n{"resu', () => response.destroy());
+    } else if (request.url?.startsWith('/prefix/query') === true) response.end('{"results":[{}]}\nI am\n no database');
     else response.writeHead(404).end();
   });
   other.listen(join(dir, 'socket'));
@@ -237,6 +239,8 @@ test('no connection, and servers that are none', async (t) => {
   const onSocket = ['-socket', join(dir, 'socket')];
   const garbage = await runInflux([...onSocket, '-path-prefix', 'prefix', '-execute', 'SHOW DATABASES']);
   assert.deepEqual([garbage.code, garbage.stderr], [1, 'I am\n no database\n']);
+  const cut = await runInflux([...onSocket, '-path-prefix', '/cut/', '-execute', 'SHOW DATABASES']);
+  assert.deepEqual([cut.code, cut.stderr], [1, 'unexpected EOF: the answer was cut off\n']);
   const lost = await runInflux([...onSocket, '-execute', 'SHOW DATABASES']);
   assert.deepEqual([lost.code, lost.stderr], [1, 'received status code 404 from server\n']);
 });
