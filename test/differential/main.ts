@@ -1,9 +1,11 @@
-// npm run differential -- [--rounds N] [--seed S] [--queries N] [--influxd PROGRAM] [--no-shrink]
+// npm run differential -- [--rounds N] [--seed S] [--queries N] [--writes N] [--influxd PROGRAM] [--no-shrink]
 //
 // Asks InfluxDB and Weir the same random questions about the same random data. Prints each disagreement as a script that
 // reproduces it; exits 1 when there are any.
 import { parseArgs } from 'node:util';
 import { runRound } from './round.ts';
+import { runWriteRound } from './write-round.ts';
+import { WRITE_RULES } from './write-rules.ts';
 import { RULES } from './rules.ts';
 import { influxdVersion, startServers } from './servers.ts';
 
@@ -11,6 +13,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '20' },
     queries: { type: 'string', default: '60' },
+    writes: { type: 'string', default: '20' },
     seed: { type: 'string' },
     influxd: { type: 'string', default: 'influxd' },
     'no-shrink': { type: 'boolean', default: false },
@@ -25,6 +28,7 @@ let servers = await startServers(values.influxd);
 const explained = new Map<string, number>();
 let asked = 0;
 let rows = 0;
+let written = 0;
 let disagreements = 0;
 let fatal = 0;
 try {
@@ -36,6 +40,11 @@ try {
     disagreements += result.disagreements.length;
     for (const [name, count] of result.explained) explained.set(name, (explained.get(name) ?? 0) + count);
     for (const script of result.disagreements) console.log(`\n${script}`);
+    const writes = await runWriteRound(servers, options.seed, Number(values.writes));
+    written += writes.asked;
+    disagreements += writes.disagreements.length;
+    for (const [name, count] of writes.explained) explained.set(name, (explained.get(name) ?? 0) + count);
+    for (const script of writes.disagreements) console.log(`\n${script}`);
     if (result.fatal === undefined) continue;
     console.log(`\n# seed ${options.seed}: a server ended\n${result.fatal}`);
     fatal++;
@@ -45,6 +54,9 @@ try {
 } finally {
   await servers.close();
 }
-for (const { name, row } of RULES) console.log(`rule ${name} (${row}): ${explained.get(name) ?? 'unused'}`);
-console.log(`${asked} queries, ${rows} with rows, ${disagreements} disagreements, ${fatal} ends of a server`);
+for (const { name, row } of [...RULES, ...WRITE_RULES])
+  console.log(`rule ${name} (${row}): ${explained.get(name) ?? 'unused'}`);
+console.log(
+  `${asked} queries, ${rows} with rows, ${written} writes, ${disagreements} disagreements, ${fatal} ends of a server`,
+);
 process.exitCode = disagreements === 0 ? 0 : 1;

@@ -106,7 +106,7 @@ async function describe(servers: Servers, database: Database, query: Query, opti
     ...(small.batches.some(({ lines }) => lines.length > 0) ? loads : []),
     `query ${DATABASE} ${[text, ...followUps(small.query)].join('; ')}`,
     `  was      ${printQuery(query)}`,
-    `  influxdb ${influxdb.status} ${influxdb.body.trim().slice(0, 1500)}`,
-    `  weir     ${weir.status} ${weir.body.trim().slice(0, 1500)}`,
+    `  influxdb ${influxdb.status} ${influxdb.body.trim().slice(0, 4000)}`,
+    `  weir     ${weir.status} ${weir.body.trim().slice(0, 4000)}`,
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { BinaryOperator } from '../language/ast.ts';
 import { type FieldType, isNumeric } from '../../model/index.ts';
-import { castColumn, combineColumns, narrowed } from './column-math.ts';
+import { IN_SELECT, IN_WHERE, castColumn, combineColumns, narrowed } from './column-math.ts';
 import { type Column, cellOf } from './rows.ts';
 
 type Plain = number | bigint | string | boolean | null;
@@ -124,7 +124,7 @@ void test('columns combine as their cells do', () => {
       column,
       fc.boolean(),
       (op, [at, as], [bt, bs], wholeDivision) => {
-        const result = combineColumns(op, columnOf(at, as), columnOf(bt, bs), 4, wholeDivision);
+        const result = combineColumns(op, columnOf(at, as), columnOf(bt, bs), 4, wholeDivision ? IN_WHERE : IN_SELECT);
         for (let row = 0; row < 4; row++) {
           const expected = combine(op, as[row], at, bs[row], bt, wholeDivision);
           const got = cellOf(result, row);

@@ -10,15 +10,27 @@ import { type FieldType, isNumeric } from '../../model/index.ts';
 import type { BinaryOperator } from '../language/ast.ts';
 import { type Column, isValid, isWide } from './rows.ts';
 
-/** `wholeDivision`: integers divide as integers, as in WHERE. */
+/** Where an expression stands. */
+export interface MathRules {
+  /** Integers divide as integers: in WHERE. */
+  readonly wholeDivision: boolean;
+  /** Compared with a boolean, a missing value counts as false: but for conditions on stored points, where it never compares. */
+  readonly missingIsFalse: boolean;
+}
+
+export const IN_SELECT: MathRules = { wholeDivision: false, missingIsFalse: true };
+export const IN_WHERE: MathRules = { wholeDivision: true, missingIsFalse: true };
+export const IN_STORED_WHERE: MathRules = { wholeDivision: true, missingIsFalse: false };
+
 export function combineColumns(
   op: BinaryOperator,
   left: Column | null,
   right: Column | null,
   rowCount: number,
-  wholeDivision: boolean,
+  rules: MathRules,
 ): Column | null {
-  if (isComparison(op)) return compareColumns(op, left, right, rowCount);
+  const { wholeDivision } = rules;
+  if (isComparison(op)) return compareColumns(op, left, right, rowCount, rules);
   if (left?.type === 'boolean' || right?.type === 'boolean') return combineBooleans(op, left, right, rowCount);
   if (left === null || right === null || !isNumeric(left.type) || !isNumeric(right.type)) return null;
   if (left.type === 'float' || right.type === 'float') return combineFloats(op, left, right, rowCount);
@@ -198,20 +210,32 @@ function isComparison(op: BinaryOperator): boolean {
 }
 
 /** Every row has an answer: a comparison across kinds or with a missing value is false. */
-function compareColumns(op: BinaryOperator, left: Column | null, right: Column | null, rowCount: number): Column {
+function compareColumns(
+  op: BinaryOperator,
+  left: Column | null,
+  right: Column | null,
+  rowCount: number,
+  { missingIsFalse }: MathRules,
+): Column {
   const values = new Float64Array(rowCount);
-  for (let row = 0; row < rowCount; row++) values[row] = compareCells(op, left, right, row) ? 1 : 0;
+  for (let row = 0; row < rowCount; row++) values[row] = compareCells(op, left, right, row, missingIsFalse) ? 1 : 0;
   return { type: 'boolean', values, valid: null };
 }
 
-function compareCells(op: BinaryOperator, left: Column | null, right: Column | null, row: number): boolean {
+function compareCells(
+  op: BinaryOperator,
+  left: Column | null,
+  right: Column | null,
+  row: number,
+  missingIsFalse: boolean,
+): boolean {
   const a = isValid(left, row) ? left : null;
   const b = isValid(right, row) ? right : null;
   if (a === null && b === null) return false;
   // Beside a boolean a missing value counts as false.
   if (a === null || b === null) {
     const present = a ?? b;
-    if (present === null || present.type !== 'boolean') return false;
+    if (present === null || present.type !== 'boolean' || !missingIsFalse) return false;
     return op === '=' ? present.values[row] === 0 : op === '!=' && present.values[row] !== 0;
   }
   if (isNumeric(a.type) && isNumeric(b.type)) return compareNumbers(op, a, b, row);

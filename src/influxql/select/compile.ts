@@ -2,12 +2,13 @@
 // time bounds split off, GROUP BY time understood, calls checked; subqueries compiled with what they inherit.
 import { MAX_TIME_NS, MIN_TIME_NS, floorDiv } from '../../model/index.ts';
 import type { Call, Expr, Field, Fill, Measurement, SelectStatement } from '../language/ast.ts';
-import { call, number, reference } from '../language/ast.ts';
+import { call, duration, integer, number, reference } from '../language/ast.ts';
 import { type TimeBounds, UNBOUNDED, intersectBounds, splitTime } from '../language/conditions.ts';
 import { PLAIN_CONTEXT, reduceExpr } from '../language/reduce.ts';
 import { looksLikeTime, requireTime } from '../language/time-literal.ts';
 import { type CallChecks, checkCombination, checkCondition, checkField, invalid } from './call-rules.ts';
-import { mathArity } from './functions.ts';
+import { isLiteral } from './expression-types.ts';
+import { keepsType, mathArity } from './functions.ts';
 import { mathOfNumbers } from './math-functions.ts';
 
 /** GROUP BY time(every, offset); 0 <= offset < every. */
@@ -147,12 +148,23 @@ function foldMath(expr: Expr): Expr {
       const values = args.map((arg) =>
         arg.kind === 'number' || arg.kind === 'integer' ? Number(arg.value) : Number.NaN,
       );
-      const known = mathArity(expr.name) === args.length && values.every((value) => !Number.isNaN(value));
-      return known ? number(mathOfNumbers(expr.name, values[0], values[1])) : { ...expr, args };
+      if (mathArity(expr.name) !== args.length || !args.every(isLiteral)) return { ...expr, args };
+      // Of other literals there is no value: what is left is a literal that stands for nothing.
+      if (values.some((value) => Number.isNaN(value))) return duration(0n);
+      const [first] = args;
+      const result = mathOfNumbers(expr.name, values[0], values[1]);
+      return first.kind === 'integer' && keepsType(expr.name)
+        ? integer(wholeMath(expr.name, first.value))
+        : number(result);
     }
     default:
       return expr;
   }
+}
+
+/** abs(), floor(), ceil() or round() of a whole number. */
+function wholeMath(name: string, value: bigint): bigint {
+  return name === 'abs' && value < 0n ? BigInt.asIntN(64, -value) : value;
 }
 
 function distinctAsCall(field: Field): Field {

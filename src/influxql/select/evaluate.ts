@@ -3,7 +3,7 @@ import { type Regex, compileRegex, unreachable } from '../../base/index.ts';
 import type { FieldType } from '../../model/index.ts';
 import { isNumeric } from '../../model/index.ts';
 import type { Expr } from '../language/ast.ts';
-import { combineColumns, floatsOf } from './column-math.ts';
+import { IN_SELECT, type MathRules, combineColumns, floatsOf } from './column-math.ts';
 import { mathOfNumbers } from './math-functions.ts';
 import { type Column, isValid, isWide } from './rows.ts';
 
@@ -50,21 +50,20 @@ export function toFormula(expr: Expr, columnOf: (expr: Expr) => number | undefin
   }
 }
 
-/** `wholeDivision`: integers divide as integers, as in WHERE. */
 export function evaluate(
   formula: Formula,
   columns: readonly (Column | null)[],
   rowCount: number,
-  wholeDivision = false,
+  rules = IN_SELECT,
 ): Column | null {
-  const below = (part: Formula): Column | null => evaluate(part, columns, rowCount, wholeDivision);
+  const below = (part: Formula): Column | null => evaluate(part, columns, rowCount, rules);
   switch (formula.kind) {
     case 'column':
       return columns[formula.index];
     case 'literal':
       return literalColumn(formula.type, formula.value, rowCount);
     case 'binary':
-      return combineColumns(formula.op, below(formula.left), below(formula.right), rowCount, wholeDivision);
+      return combineColumns(formula.op, below(formula.left), below(formula.right), rowCount, rules);
     case 'match':
       return matchColumn(below(formula.left), formula.regex, formula.negated, rowCount);
     case 'math':
@@ -81,8 +80,9 @@ export function rowsWhere(
   condition: Formula,
   columns: readonly (Column | null)[],
   rowCount: number,
+  rules: MathRules,
 ): Int32Array | null {
-  const result = evaluate(condition, columns, rowCount, true);
+  const result = evaluate(condition, columns, rowCount, rules);
   const order = new Int32Array(rowCount);
   let count = 0;
   if (result?.type === 'boolean') {

@@ -3,7 +3,7 @@
 //
 //     SELECT mean(*), host FROM cpu GROUP BY /reg/    →    SELECT mean(idle::float) AS mean_idle, mean(user::float) AS
 //                                                          mean_user, host::tag FROM cpu GROUP BY region
-import { compareStrings, compileRegex } from '../../base/index.ts';
+import { compareStrings, compileRegex, isWeirError } from '../../base/index.ts';
 import type { FieldType } from '../../model/index.ts';
 import type { Call, CastType, Expr, Field, Measurement } from '../language/ast.ts';
 import { reference, walkExpr } from '../language/ast.ts';
@@ -15,13 +15,20 @@ import { strongerType, typeOfExpr } from './expression-types.ts';
 import { type ValueType, expandsTo } from './functions.ts';
 import type { SchemaOf, StoredSource, TypedSelect, TypedSource } from './typed-select.ts';
 
-/** Opens the snapshots that an entry of FROM names, for the statement that it stands in. */
-export type OpenSource = (measurement: Measurement, select: CompiledSelect) => readonly StoredSource[];
+/** Opens the snapshot that an entry of FROM names. */
+export type OpenSource = (measurement: Measurement) => StoredSource;
 
 /** Inner queries first. Throws `invalid`: `type error: …`, `unable to use tag wildcard in mean()`. */
 export function expandSelect(compiled: CompiledSelect, open: OpenSource, schemaOf: SchemaOf): TypedSelect {
-  const sources = compiled.sources.flatMap((source): readonly TypedSource[] =>
-    source.kind === 'measurement' ? open(source, compiled) : [expandSelect(source, open, schemaOf)],
+  const select = expandInner(compiled, open, schemaOf);
+  // Operands that do not go together are an error of the outermost query only; inside they give nothing.
+  for (const field of select.fields) typeOfExpr(field.expr, () => null);
+  return select;
+}
+
+function expandInner(compiled: CompiledSelect, open: OpenSource, schemaOf: SchemaOf): TypedSelect {
+  const sources = compiled.sources.map(
+    (source): TypedSource => (source.kind === 'measurement' ? open(source) : expandInner(source, open, schemaOf)),
   );
   const typeOfName = (name: string): ValueType => typeInSources(name, sources, schemaOf);
   const fields = compiled.fields.map((field) => ({ ...field, expr: withTypes(field.expr, typeOfName) }));
@@ -36,15 +43,24 @@ export function expandSelect(compiled: CompiledSelect, open: OpenSource, schemaO
     sources,
     dimensions,
   };
-  for (const field of select.fields) typeOfExpr(field.expr, () => null);
   return select;
 }
 
 /** The type of a column that a query has, as an outer query sees it; null when it has none of that name. */
 export function typeOfColumn(select: TypedSelect, name: string): ValueType {
   const column = select.fields.find((field) => fieldName(field) === name || topArgument(field, name) !== undefined);
-  const type = column === undefined ? null : typeOfExpr(topArgument(column, name) ?? column.expr, () => null);
+  const type = column === undefined ? null : typeInside(topArgument(column, name) ?? column.expr);
   return type ?? (select.dimensions.includes(name) ? 'tag' : null);
+}
+
+/** The type of an inner query's column; null where its operands do not go together. */
+function typeInside(expr: Expr): ValueType {
+  try {
+    return typeOfExpr(expr, () => null);
+  } catch (error) {
+    if (isWeirError(error) && error.code === 'invalid') return null;
+    throw error;
+  }
 }
 
 /** `host` of `top(value, host, 3)`, which becomes a column as well. */
@@ -103,11 +119,7 @@ function wildcardColumns(sources: readonly TypedSource[], schemaOf: SchemaOf): W
     void fields.set(name, strongerType(fields.get(name) ?? null, type));
   for (const source of sources) {
     if (source.kind === 'select') {
-      for (const field of source.fields)
-        add(
-          fieldName(field),
-          typeOfExpr(field.expr, () => null),
-        );
+      for (const field of source.fields) add(fieldName(field), typeInside(field.expr));
       for (const tag of source.dimensions) tags.add(tag);
     } else {
       const schema = schemaOf(source);

@@ -13,11 +13,11 @@ export function typeOfExpr(expr: Expr, typeOfName: TypeOfName): ValueType {
   switch (expr.kind) {
     case 'reference':
       return expr.type === null || expr.type === 'field' ? typeOfName(expr.name) : expr.type;
-    case 'call':
-      return callType(
-        expr.name,
-        expr.args.map((arg) => typeOfExpr(arg, typeOfName)),
-      );
+    case 'call': {
+      const types = expr.args.map((arg) => typeOfExpr(arg, typeOfName));
+      refuseSecondArgument(expr.name, types);
+      return callType(expr.name, types);
+    }
     case 'binary':
       return typeOfBinary(expr, typeOfName);
     case 'paren':
@@ -32,6 +32,13 @@ export function typeOfExpr(expr: Expr, typeOfName: TypeOfName): ValueType {
     default:
       return null;
   }
+}
+
+/** InfluxDB looks at the second argument only when it knows nothing of the first. */
+function refuseSecondArgument(name: string, [first, second]: readonly ValueType[]): void {
+  if ((name !== 'pow' && name !== 'atan2') || first !== null || second === null) return;
+  if (second !== 'tag' && isNumeric(second)) return;
+  throw new WeirError('invalid', `invalid argument type for the second argument in ${name}(): ${second}`);
 }
 
 /** Of two types of one name in different sources, the one that the column gets. */

@@ -123,12 +123,17 @@ export function callType(name: string, args: readonly ValueType[]): ValueType {
       return 'float';
     default:
       if (isIndicator(name) || isPredictor(name)) return 'float';
-      if (MATH_ARITY.has(name) && !KEEPS_TYPE.has(name)) return 'float';
+      if (MATH_ARITY.has(name) && !keepsType(name)) return 'float';
       return args[0] ?? null;
   }
 }
 
 const KEEPS_TYPE = new Set(['abs', 'floor', 'ceil', 'round']);
+
+/** Whether a function of one row's values gives integers for integers. */
+export function keepsType(name: string): boolean {
+  return KEEPS_TYPE.has(name);
+}
 
 const ANY_TYPE = new Set(['count', 'first', 'last', 'distinct', 'elapsed', 'mode', 'sample']);
 

@@ -4,6 +4,7 @@
 //     SELECT max(v) - min(v) AS d, derivative(mean(v), 1s) ...
 //     calls     0: max(v)   1: min(v)   2: mean(v) → derivative
 //     formulas  column 0 - column 1,  column 2
+import { WeirError } from '../../base/index.ts';
 import type { FieldType } from '../../model/index.ts';
 import { SECOND } from '../../model/index.ts';
 import type { AggregateKind } from '../../exec/index.ts';
@@ -84,6 +85,9 @@ export function planOutput(select: TypedSelect): OutputPlan {
     ...(select.target === null && field.expr.kind === 'call' ? extraArguments(field.expr) : []),
   ]);
   for (const expr of exprs) collect(expr, calls, references, select.interval);
+  if (select.sources.every((source) => source.kind === 'stored')) {
+    for (const [key, plan] of calls) if (plan.base === null) calls.set(key, withoutTag(plan));
+  }
   const alone = calls.size === 1;
   const callKeys = [...calls.keys()];
   const referenceKeys = [...references.keys()];
@@ -97,6 +101,12 @@ export function planOutput(select: TypedSelect): OutputPlan {
     formulas: exprs.map((expr) => toFormula(expr, columnOf)),
     names: columnNames(fieldsWithExtras(select)),
   };
+}
+
+/** A sequence of a stored tag's values is one of nothing; a subquery has tags as columns. */
+function withoutTag(call: CallPlan): CallPlan {
+  if (call.reference.type !== 'tag') return call;
+  return { ...call, reference: NO_REFERENCE, innermostName: null };
 }
 
 /** The fields of a statement with those that top() and bottom() add. */
@@ -195,12 +205,15 @@ function baseArgument(kind: AggregateKind, argument: Expr | undefined): number |
   }
 }
 
-/** Throws `invalid` for a transformation of values that are no numbers. */
-export function checkTransforms({ calls }: OutputPlan): void {
+/** Throws `invalid` for a transformation of values that are no numbers, and for the best booleans of tags. */
+export function checkTypes({ calls }: OutputPlan): void {
   for (const { base, reference, innermostName } of calls) {
-    if (innermostName === null) continue;
     const { type } = reference;
     const fieldType = type === 'tag' ? 'string' : type === 'field' ? null : type;
+    if (base !== null && base.distinctBy.length > 0 && fieldType === 'boolean') {
+      throw new WeirError('invalid', `unsupported ${base.kind} iterator type: *query.booleanReduceBooleanIterator`);
+    }
+    if (innermostName === null) continue;
     if (base !== null) refuseType(base.kind, fieldType);
     const inputType = base === null ? fieldType : callType(base.kind, [fieldType]);
     refuseType(innermostName, inputType === 'tag' ? 'string' : inputType);
@@ -215,8 +228,10 @@ function argumentOf(call: Call): Reference {
 
 /** What is no reference here was not expanded, as nothing matched it: it then stands for nothing. */
 function asReference(expr: Expr): Reference {
-  return expr.kind === 'reference' ? expr : { kind: 'reference', name: '', type: null };
+  return expr.kind === 'reference' ? expr : NO_REFERENCE;
 }
+
+const NO_REFERENCE: Reference = { kind: 'reference', name: '', type: null };
 
 /** The type of a fill value for a column; undefined when numbers do not go into it. */
 export function fillType(type: ValueType): FieldType | undefined {

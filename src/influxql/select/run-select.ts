@@ -9,7 +9,7 @@ import type { Level } from './cells.ts';
 import { evaluate } from './evaluate.ts';
 import { Defaults, alignedRows, matchedRows, timedTrack, windowSpans } from './join-tracks.ts';
 import { rangeOf } from './levels.ts';
-import { type OutputPlan, checkTransforms, planOutput } from './output-plan.ts';
+import { type OutputPlan, checkTypes, planOutput } from './output-plan.ts';
 import { type Group, type GroupRows, type Rows, sliceRows } from './rows.ts';
 import { sequenceRows } from './sequence-rows.ts';
 import { type SelectJob, openInput, sourceRows, sourcesOf } from './source-rows.ts';
@@ -22,7 +22,7 @@ export async function* runSelect(job: SelectJob): AsyncGenerator<GroupRows> {
   const plan = planOutput(job.select);
   if (!canAnswer(plan)) return;
   if (!hasSeries(job)) return;
-  checkTransforms(plan);
+  checkTypes(plan);
   const symbols = symbolRows(job, plan);
   const defaults = new Defaults(job.select.fill, plan);
   let last: Group | undefined;

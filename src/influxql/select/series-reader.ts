@@ -6,7 +6,7 @@
 import type { ScanRequest, SeriesRows } from '../../exec/index.ts';
 import { type TimeRange, intersectRange } from '../../model/index.ts';
 import type { Reference } from '../language/ast.ts';
-import { castColumn } from './column-math.ts';
+import { IN_STORED_WHERE, castColumn } from './column-math.ts';
 import { type Formula, literalColumn, rowsWhere, toFormula } from './evaluate.ts';
 import type { QueryEnv } from './query-env.ts';
 import { type Column, type Rows, gatherRows, isValid, reverseRows } from './rows.ts';
@@ -211,7 +211,7 @@ function prepareClass(source: SeriesClass, requested: readonly ColumnSource[], i
 function keepRows(rows: Rows, one: ReadClass): Rows {
   if (one.residual === null) return rows;
   const columns = rows.columns.slice(0, one.requested);
-  const order = rowsWhere(one.residual, rows.columns, rows.rowCount);
+  const order = rowsWhere(one.residual, rows.columns, rows.rowCount, IN_STORED_WHERE);
   const passed = order === null ? { ...rows, columns } : gatherRows({ ...rows, columns }, order);
   const fields = passed.columns.filter((_column, index) => one.columns[index].kind === 'field');
   const present: number[] = [];

@@ -6,7 +6,7 @@
 import { compareStrings } from '../../base/index.ts';
 import type { FieldType } from '../../model/index.ts';
 import type { Expr, Reference } from '../language/ast.ts';
-import { castColumn } from './column-math.ts';
+import { IN_WHERE, castColumn } from './column-math.ts';
 import { columnNames, fieldName } from './column-names.ts';
 import { type Formula, literalColumn, rowsWhere, toFormula } from './evaluate.ts';
 import { extraArguments } from './expand.ts';
@@ -130,6 +130,6 @@ function filterRows(rows: Rows, group: Group, { formula, sources }: Filter): Row
     if (source.kind === 'tag' && source.index < 0) return literalColumn('string', '', rows.rowCount);
     return mappedColumn(source, rows, group);
   });
-  const order = rowsWhere(formula, columns, rows.rowCount);
+  const order = rowsWhere(formula, columns, rows.rowCount, IN_WHERE);
   return order === null ? rows : gatherRows(rows, order);
 }
