@@ -5,6 +5,10 @@ export { Ladders } from './ladders.ts';
 export type { Coverage, LadderEvent, LaddersParts, PlacedLadder, SavedLadders, TierStatus } from './ladders.ts';
 export { parentOf } from './parents.ts';
 
+// Declaring
+export { DEFAULT_LATENESS_NS, readLadder } from './definition.ts';
+export type { LadderText, RuleText } from './definition.ts';
+
 // Reading
 export { openTierReads } from './tier-reads.ts';
 export type { OnPlan, PlannedSpan, TierReads } from './tier-reads.ts';

@@ -4,8 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { MINUTE, SECOND } from '../model/index.ts';
-import { type LadderSetup, type Value, bucket, ladderOf, openNode, rowsOf } from './test-support/ladder-node.ts';
+import { type Bucket, MINUTE, SECOND } from '../model/index.ts';
+import {
+  type LadderSetup,
+  type Value,
+  bucket,
+  ladderOf,
+  openNode,
+  rowsOf,
+  rowsOfSnapshot,
+} from './test-support/ladder-node.ts';
+import { openTierReads } from './tier-reads.ts';
 import type { LadderNode } from './test-support/ladder-node.ts';
 
 const base = bucket(1);
@@ -196,6 +205,88 @@ async function assertTiersUpToNow(node: LadderNode, setup: LadderSetup): Promise
     assertEqualRows(new Map([...rowsOf(node.view, tier.bucket.id)].filter(isOver)), expected, tier.policy);
   }
 }
+
+test('points that are too old for the base are merged into every tier, once', async () => {
+  const seed = Number(process.env.WEIR_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const random = mulberry(seed);
+  const below = (count: number): number => Math.floor(random() * count);
+  const late = bucket(2, 0n, base.id);
+  const short: Bucket = { ...base, durationNs: 300n * SECOND, shardDurationNs: MINUTE, late };
+  const dir = await mkdtemp(join(tmpdir(), 'weir-ladder-'));
+  const ladder = { ...ladderOf(STEPS, short), lateBucket: late };
+  // The finest tier lives longer than the base, but not for ever: then late points go into the next one.
+  const [rule] = ladder.rules;
+  const tiers = rule.tiers.map((tier, at) => {
+    const durationNs = at === 0 ? 900n * SECOND : 0n;
+    return { ...tier, bucket: { ...tier.bucket, durationNs, shardDurationNs: 5n * MINUTE, graceNs: 5n * MINUTE } };
+  });
+  const setup: LadderSetup = {
+    dir,
+    base: short,
+    ladder: { ...ladder, rules: [{ ...rule, tiers }] },
+    nowNs: 0n,
+    saved: undefined,
+  };
+  const accepted = new Map<string, Record<string, Value>>();
+  let node = await openNode(setup);
+  try {
+    for (let step = 0; step < 80; step++) {
+      setup.nowNs += BigInt(below(60)) * SECOND;
+      const now = Number(setup.nowNs / SECOND);
+      const lines: string[] = [];
+      for (let count = 1 + below(20); count > 0; count--) {
+        const at = below(3) === 0 ? below(now + 1) : now - below(10);
+        // No second is written twice: what a base has forgotten cannot be overwritten.
+        const key = `m,h=${below(3)} ${at}`;
+        if (at < 0 || accepted.has(key)) continue;
+        const value = below(1000) / 8;
+        accepted.set(key, { v: value });
+        lines.push(`${key.split(' ')[0]} v=${value} ${at}`);
+      }
+      if (lines.length > 0) await node.write(lines.join('\n'));
+      // Sent again, as a client does that got no answer.
+      if (below(3) === 0 && lines.length > 0) await node.write(lines.join('\n'));
+      if (below(10) === 0) await node.view.flush();
+      if (below(6) === 0) await node.ladders.checkpoint();
+      if (below(8) === 0) {
+        await (below(2) === 0 ? node.kill() : node.close());
+        node = await openNode(setup);
+      }
+      if (below(9) !== 0) continue;
+      await node.ladders.settle();
+      await node.view.enforceRetention();
+    }
+    await node.ladders.settle();
+    assert.ok(
+      node.ladders.status().some(({ figures }) => figures.windowsMergedLate > 0),
+      'late points have been merged',
+    );
+    const placed = [{ database: 'db', ladder: setup.ladder, base: short }];
+    const clock = { nowNs: () => setup.nowNs };
+    const reads = openTierReads({ view: node.view, ladders: node.ladders, placed: () => placed, clock });
+    for (const [at, tier] of tiers.entries()) {
+      const step = tier.stepNs / SECOND;
+      const over = Number((setup.nowNs / SECOND / step) * step);
+      // The finest tier's own period ends somewhere: there only what is surely in it is looked at.
+      const from = at === 0 ? Number(setup.nowNs / SECOND) - 600 : 0;
+      const isOver = ([key]: [string, unknown]): boolean => {
+        const time = Number(key.slice(key.lastIndexOf(' ') + 1));
+        return time < over && time >= from;
+      };
+      const expected = new Map([...bruteForce(accepted, tier.stepNs)].filter(isOver));
+      const snapshot = reads.openTier('db', tier.policy, false);
+      assert.ok(snapshot !== undefined);
+      const rows = [...rowsOfSnapshot(snapshot)].map(([key, row]): [string, Record<string, Value>] => {
+        const own = Object.entries(row).filter(([column]) => column.startsWith('v:') && !column.startsWith('v:late'));
+        return [key, Object.fromEntries(own)];
+      });
+      assertEqualRows(new Map(rows.filter(isOver)), expected, `seed ${seed} ${tier.policy}`);
+    }
+  } finally {
+    await node.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
 
 function range(from: number, to: number): { startNs: bigint; endNs: bigint } {
   return { startNs: BigInt(from) * SECOND, endNs: BigInt(to) * SECOND };

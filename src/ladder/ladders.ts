@@ -80,6 +80,8 @@ export class Ladders {
   /** Finest first within a rule. */
   #links: readonly PlacedLink[] = [];
   #byParent: ReadonlyMap<string, readonly PlacedLink[]> = new Map();
+  /** By late bucket. */
+  #byLate: ReadonlyMap<string, readonly PlacedLink[]> = new Map();
   /** Links that are gone from the definitions may still be in `saved`. */
   #saved: Readonly<Record<string, SavedLink>>;
   #heardSeq: number;
@@ -115,9 +117,16 @@ export class Ladders {
     return this.#links.length === 0 ? Number.MAX_SAFE_INTEGER : this.#keptSeq;
   }
 
+  /** Whether no window is still to be computed from a shard of this bucket. */
+  mayExpire(bucketId: string, shard: TimeRange): boolean {
+    return !(this.#byParent.get(bucketId) ?? []).some(({ link }) => link.needs(shard));
+  }
+
   hear({ seq, change }: AppliedChange): void {
     if (seq > this.#heardSeq) this.#heardSeq = seq;
     if (!('bucketId' in change)) return;
+    const late = this.#byLate.get(change.bucketId);
+    if (late !== undefined) this.#hearLate(late, change);
     const links = this.#byParent.get(change.bucketId);
     if (links === undefined) return;
     if (change.op === 'write') {
@@ -128,6 +137,7 @@ export class Ladders {
     for (const { link } of links) link.spoil(change.measurements, change.range);
     const task = this.#lastDelete.then(async () => {
       for (const placed of links) await this.#hearDelete(placed, change);
+      await this.#deleteLate(links, change);
     });
     this.#lastDelete = task.catch((error: unknown) => this.#fail('delete', error));
     this.#deletes.set(task, seq);
@@ -168,7 +178,7 @@ export class Ladders {
         tier: link.parts.tier,
         parent: link.parts.parent,
         doneThroughNs: link.doneThroughNs,
-        dirtyCells: cells + (link.repairing === undefined ? 0 : 1),
+        dirtyCells: cells + (link.isRepairing ? 1 : 0) + link.late.size.cells,
         backfillLeft: spanWindows,
         figures: link.figures,
       };
@@ -247,6 +257,7 @@ export class Ladders {
             parent: parentBucket,
             kind: parent === undefined ? ('points' as const) : ('states' as const),
             tier,
+            late: placed.ladder.lateBucket,
             latenessNs: placed.ladder.latenessNs,
             giveWay: this.#pace.giveWay,
           };
@@ -262,6 +273,14 @@ export class Ladders {
       byParent.set(id, [...(byParent.get(id) ?? []), placed]);
     }
     this.#byParent = byParent;
+    for (const { link } of links)
+      link.feeds((byParent.get(link.parts.tier.bucket.id) ?? []).map((child) => child.link));
+    const byLate = new Map<string, PlacedLink[]>();
+    for (const placed of links) {
+      const id = placed.link.parts.late?.id;
+      if (id !== undefined) byLate.set(id, [...(byLate.get(id) ?? []), placed]);
+    }
+    this.#byLate = byLate;
   }
 
   /** A new link has everything to do that its base holds. */
@@ -292,6 +311,32 @@ export class Ladders {
       if (!hears({ placed, ruleIndex }, { measurement })) continue;
       await link.hearDelete(measurement, change.predicate, change.range, nowNs);
     }
+  }
+
+  #hearLate(links: readonly PlacedLink[], change: Extract<AppliedChange['change'], { bucketId: string }>): void {
+    const nowNs = this.#parts.clock.nowNs();
+    if (change.op === 'write') {
+      for (const batch of change.tables)
+        for (const placed of links) if (hears(placed, batch)) placed.link.hearLate(batch, nowNs);
+    } else if (change.op === 'delete') {
+      // Once the view is open, as what the tiers have is looked at.
+      void this.#opened.promise.then(() => {
+        for (const placed of links)
+          for (const measurement of change.measurements ?? placed.link.measurements())
+            if (hears(placed, { measurement })) placed.link.hearLateDelete(measurement, change.range);
+      });
+    }
+  }
+
+  /** What is deleted from a base is deleted from its late points, too. */
+  async #deleteLate(
+    links: readonly PlacedLink[],
+    { bucketId, measurements, predicate, range }: Extract<AppliedChange['change'], { op: 'delete' }>,
+  ): Promise<void> {
+    const late = new Set(
+      links.flatMap(({ placed }) => (placed.base.id === bucketId ? [placed.ladder.lateBucket?.id] : [])),
+    );
+    for (const id of late) if (id !== undefined) await this.#view?.delete(id, { measurements, predicate, range });
   }
 
   #startTick(): void {

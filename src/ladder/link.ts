@@ -5,6 +5,10 @@
 //                              │ out of order, deleted            ▲
 //                              ▼                                  │
 //                        dirty windows ──► recompute from the parent's rows
+//
+// A point that is too old for the base comes by another bucket, the ladder's late one. Where the parent still holds its window,
+// the parent's own repair brings it; where it does not, its states are computed from the late bucket and written beside the
+// window's own.
 import { messageOf } from '../base/index.ts';
 import {
   type Bucket,
@@ -16,22 +20,25 @@ import {
   MIN_TIME_NS,
   type MeasurementBatch,
 } from '../model/index.ts';
-import type { ViewDoor } from '../view/index.ts';
+import type { Snapshot, ViewDoor } from '../view/index.ts';
 import { type DirtyRange, DirtyWindows, type SavedRange, loadRange, saveRange } from './dirty-windows.ts';
 import { type ParentKind, rowsOfBatch } from './input-rows.ts';
+import { LateRows, staleLateRows } from './late-rows.ts';
 import { OpenWindows } from './open-windows.ts';
 import { recompute } from './recompute.ts';
 import { RowBuilder } from './row-builder.ts';
-import { keptOf } from './state-columns.ts';
+import { keptOf, lateField } from './state-columns.ts';
 import { WindowGrid } from './window-grid.ts';
 
-export type LinkView = Pick<ViewDoor, 'write' | 'delete' | 'snapshot'>;
+export type LinkView = Pick<ViewDoor, 'write' | 'delete' | 'snapshot' | 'oldestShardNs'>;
 
 export interface LinkParts {
   readonly rule: LadderRule;
   readonly parent: Bucket;
   readonly kind: ParentKind;
   readonly tier: LadderTier;
+  /** Points that came when the base no longer took them; undefined = there are none. */
+  readonly late: Bucket | undefined;
   readonly latenessNs: bigint;
   readonly giveWay: () => Promise<void>;
 }
@@ -43,12 +50,16 @@ export interface SavedLink {
   /** All windows that end by here are in the tier, but for the dirty ones. */
   readonly doneThrough: number;
   readonly dirty: readonly SavedRange[];
+  /** The same of late points. */
+  readonly late: readonly SavedRange[];
 }
 
 /** Since the start of this process. */
 export interface LinkFigures {
   windowsClosed: number;
   windowsRecomputed: number;
+  /** Windows that late points were merged into. */
+  windowsMergedLate: number;
   rowsRead: number;
   /** Rows of states that the tier refused, and why the first of them was. */
   refused: number;
@@ -90,9 +101,12 @@ function spanOf(windows: readonly number[]): WindowSpan[] {
 export class Link {
   readonly grid: WindowGrid;
   readonly dirty = new DirtyWindows();
+  /** Windows whose late points are to be merged anew. */
+  readonly late = new DirtyWindows();
   readonly figures: LinkFigures = {
     windowsClosed: 0,
     windowsRecomputed: 0,
+    windowsMergedLate: 0,
     rowsRead: 0,
     refused: 0,
     firstRefusal: '',
@@ -107,8 +121,10 @@ export class Link {
   #floor: number;
   #doneThrough: number;
   /** Being computed at present: dirty still, should this process end. */
-  #repairing: DirtyRange | undefined;
+  #repairing: { readonly from: DirtyWindows; readonly range: DirtyRange } | undefined;
   #repair: Promise<boolean> = Promise.resolve(false);
+  /** Links whose parent is this one's tier. */
+  #children: readonly Link[] = [];
 
   /** `saved` undefined: a new link; everything up to the window of `nowNs` is to be computed. */
   constructor(parts: LinkParts, saved: SavedLink | undefined, nowNs: bigint) {
@@ -117,6 +133,7 @@ export class Link {
     this.#floor = saved?.floor ?? this.grid.indexAt(nowNs);
     this.#doneThrough = saved?.doneThrough ?? this.#floor;
     for (const range of saved?.dirty ?? []) this.dirty.addRange(loadRange(range));
+    for (const range of saved?.late ?? []) this.late.addRange(loadRange(range));
   }
 
   /** Writes and deletes work from here on. */
@@ -124,21 +141,23 @@ export class Link {
     this.#view = view;
   }
 
-  /** Windows that end by this time are complete in the tier, but for those in `dirty` and `repairing`. */
+  feeds(children: readonly Link[]): void {
+    this.#children = children;
+  }
+
+  /** Windows that end by this time are complete in the tier, but for those that are `missing`. */
   get doneThroughNs(): bigint {
     return this.grid.endNs(this.#doneThrough);
   }
 
-  get repairing(): DirtyRange | undefined {
-    return this.#repairing;
+  get isRepairing(): boolean {
+    return this.#repairing !== undefined;
   }
 
   /** Measurements that the tier has rows of, or will have. */
   measurements(): ReadonlySet<string> {
-    const snapshot = this.#attached().snapshot(this.parts.tier.bucket.id, true);
-    const names = new Set([...snapshot.measurements(), ...this.#open.keys()]);
-    snapshot.release();
-    return names;
+    const stored = this.#withSnapshot(this.parts.tier.bucket, (snapshot) => snapshot.measurements());
+    return new Set([...stored, ...this.#open.keys()]);
   }
 
   /** Points or states that the parent has got. */
@@ -148,6 +167,26 @@ export class Link {
     windows.add(rowsOfBatch(this.parts.kind, batch));
     const closed = this.#closed.get(measurement);
     if (closed !== undefined && closed.rowCount >= ROWS_PER_WRITE) this.#send(closed);
+  }
+
+  /** Points that the base no longer takes. */
+  hearLate(batch: MeasurementBatch, nowNs: bigint): void {
+    const { measurement, baseNs, times, rowCount, seriesIds } = batch;
+    for (let row = 0; row < rowCount; row++) {
+      const window = this.grid.indexAt(baseNs + BigInt(times[row]));
+      if (!this.#parentHas(window, nowNs)) this.late.add(measurement, seriesIds[row], window);
+    }
+  }
+
+  /** The late bucket has lost points. */
+  hearLateDelete(measurement: string, range: TimeRange): void {
+    const tables = this.#withSnapshot(this.parts.tier.bucket, (snapshot) => snapshot.tables(measurement, range));
+    if (tables.length === 0) return;
+    const startNs = range.startNs > tables[0].shard.startNs ? range.startNs : tables[0].shard.startNs;
+    const shardEndNs = tables[tables.length - 1].shard.endNs;
+    const endNs = range.endNs < shardEndNs ? range.endNs : shardEndNs;
+    const [first, last] = [this.grid.indexAt(startNs), this.grid.indexAt(endNs - 1n)];
+    if (first <= last) this.late.addRange({ measurement, first, last, seriesIds: null });
   }
 
   /** Windows being filled that a delete touches can no longer be relied on. To be called at once; `hearDelete` follows. */
@@ -171,8 +210,8 @@ export class Link {
     await Promise.allSettled([...this.#flights.values(), this.#repair]);
     const [first, last] = this.#windowsIn(range);
     const seriesIds = new Set([
-      ...this.#matching(this.parts.parent.id, measurement, predicate),
-      ...this.#matching(this.parts.tier.bucket.id, measurement, predicate),
+      ...this.#matching(this.parts.parent, measurement, predicate),
+      ...this.#matching(this.parts.tier.bucket, measurement, predicate),
     ]);
     const edges = [first, last].filter((window) => Number.isFinite(window) && !this.#covers(range, window));
     const kept = edges.filter((window) => !this.#parentHas(window, nowNs));
@@ -209,36 +248,121 @@ export class Link {
   }
 
   async #repairOne(nowNs: bigint): Promise<boolean> {
-    const view = this.#attached();
-    const range = this.dirty.take(this.#dueThrough(nowNs), (measurement) => this.#windowsPerTurn(measurement));
-    if (range === undefined) return false;
-    this.#repairing = range;
+    const dueThrough = this.#dueThrough(nowNs);
+    const range = this.dirty.take(dueThrough, (measurement) => this.#windowsPerTurn(measurement));
+    if (range !== undefined) {
+      await this.#work(this.dirty, range, () => this.#computeAnew(range, nowNs));
+      return true;
+    }
+    const late = this.late.take(dueThrough, (measurement) => this.#windowsPerTurn(measurement));
+    if (late === undefined) return false;
+    await this.#work(this.late, late, () => this.#mergeLate(late, nowNs));
+    return true;
+  }
+
+  /** Works on a range that was taken out; after a failure it is put back. */
+  async #work(from: DirtyWindows, range: DirtyRange, work: () => Promise<void>): Promise<void> {
+    this.#repairing = { from, range };
     // What was filled by writes must arrive before what is computed.
     const closed = this.#closed.get(range.measurement);
     if (closed !== undefined && closed.rowCount > 0) this.#send(closed);
-    const snapshot = view.snapshot(this.parts.parent.id, true);
     try {
-      const parts = { kind: this.parts.kind, grid: this.grid, keptOf: this.#keptOf, giveWay: this.parts.giveWay };
-      this.figures.rowsRead += await recompute(snapshot, range, parts, async (rows) => {
-        this.figures.windowsRecomputed += rows.rowCount;
-        await this.#write(rows);
-      });
+      await work();
       this.figures.failure = '';
     } catch (error) {
-      this.dirty.addRange(range);
+      from.addRange(range);
       this.figures.failure = messageOf(error);
       throw error;
     } finally {
-      snapshot.release();
       this.#repairing = undefined;
     }
-    return true;
+  }
+
+  /** Of windows that the parent has begun to forget only what came late can still change. */
+  async #computeAnew(whole: DirtyRange, nowNs: bigint): Promise<void> {
+    const [lost, range] = this.#splitAt(whole, this.#parentForgotNs(nowNs));
+    if (lost !== null) this.late.addRange(lost);
+    if (range === null) return;
+    await this.#recompute(
+      this.parts.parent,
+      this.parts.kind,
+      range,
+      (field) => field,
+      async (rows) => {
+        this.figures.windowsRecomputed += rows.rowCount;
+        await this.#write(rows);
+      },
+    );
+  }
+
+  /** Late points of a window are merged as one: those that are no more leave states that count nothing. */
+  async #mergeLate(whole: DirtyRange, nowNs: bigint): Promise<void> {
+    const { late, tier } = this.parts;
+    const { durationNs } = tier.bucket;
+    const [expired, range] = this.#splitAt(whole, durationNs === 0n ? null : nowNs - durationNs);
+    // They no longer come by this tier.
+    if (expired !== null) for (const child of this.#children) child.#inheritLate(expired, this.grid);
+    if (late === undefined || range === null) return;
+    const written = new LateRows();
+    await this.#recompute(late, 'points', range, lateField, async (rows) => {
+      this.figures.windowsMergedLate += rows.rowCount;
+      written.note(rows);
+      await this.#write(rows);
+    });
+    const gone = this.#withSnapshot(this.parts.tier.bucket, (snapshot) =>
+      staleLateRows(snapshot, range, this.grid, written),
+    );
+    if (gone.rowCount > 0) await this.#write(gone);
+  }
+
+  /** Windows that begin before this may have lost rows of the parent; null = none may. */
+  #parentForgotNs(nowNs: bigint): bigint | null {
+    const { id, durationNs } = this.parts.parent;
+    const oldest = this.#attached().oldestShardNs(id);
+    if (durationNs === 0n || oldest === undefined) return null;
+    const expiredNs = nowNs - durationNs;
+    return oldest < expiredNs ? oldest : expiredNs;
+  }
+
+  #inheritLate({ measurement, first, last, seriesIds }: DirtyRange, grid: WindowGrid): void {
+    const { startNs, endNs } = grid.rangeOf(first, last);
+    const windows = { first: this.grid.indexAt(startNs), last: this.grid.indexAt(endNs - 1n) };
+    this.late.addRange({ measurement, ...windows, seriesIds });
+  }
+
+  /** The windows that begin before a time, and the others. */
+  #splitAt(range: DirtyRange, timeNs: bigint | null): [before: DirtyRange | null, rest: DirtyRange | null] {
+    if (timeNs === null || this.grid.startNs(range.first) >= timeNs) return [null, range];
+    if (this.grid.startNs(range.last) < timeNs) return [range, null];
+    const border = this.grid.indexAt(timeNs - 1n);
+    return [
+      { ...range, last: border },
+      { ...range, first: border + 1 },
+    ];
+  }
+
+  async #recompute(
+    source: Bucket,
+    kind: ParentKind,
+    range: DirtyRange,
+    nameOf: (field: string) => string,
+    take: (rows: RowBuilder) => Promise<void>,
+  ): Promise<void> {
+    const snapshot = this.#attached().snapshot(source.id, true);
+    const { giveWay } = this.parts;
+    const parts = { kind, grid: this.grid, keptOf: this.#keptOf, nameOf, giveWay };
+    try {
+      this.figures.rowsRead += await recompute(snapshot, range, parts, take);
+    } finally {
+      snapshot.release();
+    }
   }
 
   /** Whether nothing that is over at this time is missing from the tier. */
   isDone(nowNs: bigint): boolean {
     const idle = this.#repairing === undefined && this.#flights.size === 0;
-    return idle && !this.dirty.hasUpTo(this.#dueThrough(nowNs));
+    const dueThrough = this.#dueThrough(nowNs);
+    return idle && !this.dirty.hasUpTo(dueThrough) && !this.late.hasUpTo(dueThrough);
   }
 
   /** Resolves once all that was closed has arrived, or has been put back. */
@@ -249,8 +373,10 @@ export class Link {
   /** What of the parent's changes up to now is not in the tier yet is dirty in it. */
   save(): SavedLink {
     const dirty = new DirtyWindows();
+    const late = [...this.late.ranges()];
     for (const range of this.dirty.ranges()) dirty.addRange(range);
-    if (this.#repairing !== undefined) dirty.addRange(this.#repairing);
+    if (this.#repairing?.from === this.late) late.push(this.#repairing.range);
+    else if (this.#repairing !== undefined) dirty.addRange(this.#repairing.range);
     let floor = this.#floor;
     for (const [measurement, windows] of this.#open) {
       windows.eachOpen((seriesId, window) => dirty.add(measurement, seriesId, window));
@@ -260,13 +386,29 @@ export class Link {
       rows.seriesIds.forEach((seriesId, row) => dirty.add(measurement, seriesId, rows.windows[row]));
     for (const { measurement, seriesIds, windows } of this.#flights.keys())
       seriesIds.forEach((seriesId, row) => dirty.add(measurement, seriesId, windows[row]));
-    return { floor, doneThrough: this.#doneThrough, dirty: [...dirty.ranges()].map(saveRange) };
+    const saved = { dirty: [...dirty.ranges()].map(saveRange), late: late.map(saveRange) };
+    return { floor, doneThrough: this.#doneThrough, ...saved };
+  }
+
+  /** Whether something is still to be computed from the parent's rows in this range. */
+  needs(range: TimeRange): boolean {
+    const first = this.grid.indexAt(range.startNs);
+    const last = this.grid.indexAt(range.endNs - 1n);
+    const touches = (span: WindowSpan): boolean => span.first <= last && span.last >= first;
+    if (this.#repairing !== undefined && touches(this.#repairing.range)) return true;
+    for (const span of this.dirty.ranges()) if (touches(span)) return true;
+    for (const flight of this.#flights.keys()) if (spanOf(flight.windows).some(touches)) return true;
+    let needed = false;
+    for (const windows of this.#open.values())
+      windows.eachOpen((_, window) => void (needed ||= window >= first && window <= last));
+    for (const { rows } of this.#closed.values()) needed ||= spanOf(rows.windows).some(touches);
+    return needed;
   }
 
   /** Times for which the tier is not what the parent says, though they are before `doneThroughNs`. */
   missing(measurement: string): TimeRange[] {
-    const ranges: WindowSpan[] = [...this.dirty.ranges(measurement)];
-    if (this.#repairing?.measurement === measurement) ranges.push(this.#repairing);
+    const ranges: WindowSpan[] = [...this.dirty.ranges(measurement), ...this.late.ranges(measurement)];
+    if (this.#repairing?.range.measurement === measurement) ranges.push(this.#repairing.range);
     for (const flight of this.#flights.keys())
       if (flight.measurement === measurement) ranges.push(...spanOf(flight.windows));
     const closed = this.#closed.get(measurement);
@@ -346,10 +488,7 @@ export class Link {
   }
 
   #windowsPerTurn(measurement: string): number {
-    const view = this.#attached();
-    const snapshot = view.snapshot(this.parts.parent.id, true);
-    const series = Math.max(1, snapshot.series(measurement).length);
-    snapshot.release();
+    const series = Math.max(1, this.#matching(this.parts.parent, measurement, null).length);
     const parentStep = this.parts.kind === 'points' ? this.parts.rule.baseStepNs : this.#parentStepNs();
     const rowsPerWindow = Math.max(1, Number(this.parts.tier.stepNs / parentStep));
     return Math.max(1, Math.floor(ROWS_PER_TURN / (series * rowsPerWindow)));
@@ -360,11 +499,17 @@ export class Link {
     return parent?.stepNs ?? this.parts.rule.baseStepNs;
   }
 
-  #matching(bucketId: string, measurement: string, predicate: TagPredicate | null): Int32Array {
-    const snapshot = this.#attached().snapshot(bucketId, true);
-    const ids = snapshot.series(measurement, predicate ?? undefined);
-    snapshot.release();
-    return ids;
+  #matching(bucket: Bucket, measurement: string, predicate: TagPredicate | null): Int32Array {
+    return this.#withSnapshot(bucket, (snapshot) => snapshot.series(measurement, predicate ?? undefined));
+  }
+
+  #withSnapshot<T>(bucket: Bucket, look: (snapshot: Snapshot) => T): T {
+    const snapshot = this.#attached().snapshot(bucket.id, true);
+    try {
+      return look(snapshot);
+    } finally {
+      snapshot.release();
+    }
   }
 
   #covers(range: TimeRange, window: number): boolean {

@@ -51,6 +51,8 @@ export class NumberStates {
   #m2s: Float64Array = new Float64Array(0);
   #sketches: (Sketch | undefined)[] = [];
   #wide: Map<number, WideStates> | null = null;
+  /** Slots of which a finer window says that it counts nothing any more. */
+  readonly #cancelled = new Set<number>();
 
   constructor(field: string, type: FieldType, keep: ReadonlySet<OptionalState>) {
     this.field = field;
@@ -95,7 +97,10 @@ export class NumberStates {
     if (slot >= this.#counts.length) this.#grow(slot);
     const read = (name: StateName): number | bigint => numberAt(inputs.get(name) as InputColumn, row);
     const more = Number(read('count'));
-    if (more === 0) return false;
+    if (more === 0) {
+      this.#cancelled.add(slot);
+      return true;
+    }
     const sum = read('sum');
     const least = read('min');
     const greatest = read('max');
@@ -118,7 +123,11 @@ export class NumberStates {
 
   /** Writes the slot's columns into a row and empties the slot. */
   close(slot: number, out: RowBuilder, row: number): void {
-    if (slot >= this.#counts.length || this.#counts[slot] === 0) return;
+    if (slot >= this.#counts.length || this.#counts[slot] === 0) {
+      if (this.#cancelled.has(slot)) cancelStates(this.field, this.type, this.#names, out, row);
+      this.clear(slot);
+      return;
+    }
     const wide = this.#wide?.get(slot);
     for (const name of this.#names) {
       const value = wide === undefined ? this.#value(name, slot) : this.#wideValue(name, slot, wide);
@@ -130,6 +139,7 @@ export class NumberStates {
   clear(slot: number): void {
     if (slot < this.#counts.length) this.#counts[slot] = 0;
     this.#wide?.delete(slot);
+    this.#cancelled.delete(slot);
   }
 
   #value(name: StateName, slot: number): number | string {
@@ -284,6 +294,21 @@ export class NumberStates {
     if (!this.#keepsMoments) return;
     this.#means = grown(this.#means, length);
     this.#m2s = grown(this.#m2s, length);
+  }
+}
+
+/** States that count nothing. */
+export function cancelStates(
+  field: string,
+  type: FieldType,
+  names: readonly StateName[],
+  out: RowBuilder,
+  row: number,
+): void {
+  for (const name of names) {
+    const own = stateType(name, type);
+    const nothing = own === 'string' ? (name === 'sketch' ? encodeSketch(newSketch()) : '') : 0;
+    out.set(row, stateColumn(field, name), own, nothing);
   }
 }
 

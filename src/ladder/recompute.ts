@@ -12,6 +12,8 @@ export interface RecomputeParts {
   readonly kind: ParentKind;
   readonly grid: WindowGrid;
   readonly keptOf: (field: string) => ReadonlySet<OptionalState>;
+  /** The name under which a field's states are written. */
+  readonly nameOf: (field: string) => string;
   /** Lets others work when it is their turn. */
   readonly giveWay: () => Promise<void>;
 }
@@ -26,7 +28,7 @@ export async function recompute(
   parts: RecomputeParts,
   take: (rows: RowBuilder) => Promise<void>,
 ): Promise<number> {
-  const { kind, grid, keptOf } = parts;
+  const { kind, grid, keptOf, nameOf } = parts;
   const { measurement, first, last } = range;
   const time = grid.rangeOf(first, last);
   const tables = snapshot.tables(measurement, time);
@@ -41,7 +43,8 @@ export async function recompute(
     for (const seriesId of snapshot.seriesInRange(candidates, measurement, time)) {
       for (const reader of readers) {
         for (const chunk of reader.read(seriesId, names, time)) {
-          windows.add(rowsOfChunk(kind, chunk, seriesId, names));
+          const rows = rowsOfChunk(kind, chunk, seriesId, names);
+          windows.add({ ...rows, fields: rows.fields.map((field) => ({ ...field, name: nameOf(field.name) })) });
           rowCount += chunk.rowCount;
         }
       }

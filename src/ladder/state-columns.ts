@@ -3,6 +3,9 @@
 //     numbers             v:count  v:sum  v:min  v:max  [v:first]  [v:last]  [v:m2]  [v:increase]  [v:sketch]
 //     strings, booleans   v:count  v:first  v:last  and for booleans v:true, the count of true
 //
+// Points that come when a window can no longer be computed anew have states of their own, under the name `v:late`; readers
+// join the two. A count of 0 says that there are none (any more).
+//
 // A row has all columns of a field or none. Users never write to these buckets, so the names collide with nothing.
 import type { FieldType, NamePattern, OptionalState, StateRule } from '../model/index.ts';
 import { compileRegex } from '../base/index.ts';
@@ -25,6 +28,21 @@ const STATE_NAMES: ReadonlySet<string> = new Set<StateName>([
   'sketch',
   'true',
 ]);
+
+const LATE = ':late';
+
+/** The name under which the states of a field's late points are kept. */
+export function lateField(field: string): string {
+  return field + LATE;
+}
+
+export function isLateField(field: string): boolean {
+  return field.endsWith(LATE);
+}
+
+export function fieldOfLate(name: string): string {
+  return name.slice(0, -LATE.length);
+}
 
 export function stateColumn(field: string, state: StateName): string {
   return `${field}:${state}`;
@@ -67,7 +85,8 @@ export function statesOf(type: FieldType, keep: ReadonlySet<OptionalState>): rea
 }
 
 /** What the rules keep of a field: of all rules that match. */
-export function keptOf(field: string, rules: readonly StateRule[]): ReadonlySet<OptionalState> {
+export function keptOf(name: string, rules: readonly StateRule[]): ReadonlySet<OptionalState> {
+  const field = isLateField(name) ? fieldOfLate(name) : name;
   const kept = new Set<OptionalState>();
   for (const rule of rules) if (matchesName(rule.fields, field)) for (const state of rule.keep) kept.add(state);
   return kept;

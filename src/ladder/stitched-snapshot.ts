@@ -14,13 +14,23 @@ import {
 } from '../model/index.ts';
 import {
   type DerivedColumn,
+  type JoinedState,
   type Snapshot,
   type StateColumns,
+  type StateFields,
   type TableSnapshot,
   derivedType,
 } from '../view/index.ts';
 import { columnsOfStates } from './answers.ts';
-import { parseStateColumn, stateColumn, stateType, statesOf } from './state-columns.ts';
+import {
+  fieldOfLate,
+  isLateField,
+  lateField,
+  parseStateColumn,
+  stateColumn,
+  stateType,
+  statesOf,
+} from './state-columns.ts';
 
 export interface StitchedSource {
   readonly kind: 'points' | 'states';
@@ -146,7 +156,8 @@ function fieldsOfStates(stored: ReadonlyMap<string, FieldType>): Map<string, Fie
   const fields = new Map<string, FieldType>();
   for (const [name, type] of stored) {
     const column = parseStateColumn(name);
-    if (column?.state === 'sum' || column?.state === 'last') fields.set(column.field, type);
+    if (column?.state !== 'sum' && column?.state !== 'last') continue;
+    fields.set(isLateField(column.field) ? fieldOfLate(column.field) : column.field, type);
   }
   return fields;
 }
@@ -173,15 +184,51 @@ function statesAsFields(table: TableSnapshot): Pick<TableSnapshot, 'fields' | 'd
   const derived = new Map<string, DerivedColumn>();
   for (const name of table.fields.keys()) derived.set(name, { kind: 'value', field: name });
   for (const [field, type] of fieldsOfStates(table.fields)) {
-    const isCounter = table.fields.has(stateColumn(field, 'increase'));
-    const column: DerivedColumn =
-      isNumeric(type) && !isCounter
-        ? { kind: 'ratio', sum: stateColumn(field, 'sum'), count: stateColumn(field, 'count') }
-        : { kind: 'value', field: stateColumn(field, 'last') };
+    const hasLate = table.fields.has(stateColumn(lateField(field), 'count'));
+    if (hasLate) joinLate(field, type, fields, derived);
+    const column = hasLate ? joinedValue(table, field, type) : valueOfStates(table, field, type);
     derived.set(field, column);
     fields.set(field, derivedType(column, type));
   }
   return { fields, derived };
+}
+
+/** What stands for a field: the mean of a number; the last of anything else, and of a counter. */
+function valueOfStates(table: TableSnapshot, field: string, type: FieldType): DerivedColumn {
+  if (!isNumeric(type) || isCounter(table, field)) return { kind: 'value', field: stateColumn(field, 'last') };
+  return { kind: 'ratio', sum: stateColumn(field, 'sum'), count: stateColumn(field, 'count') };
+}
+
+function joinedValue(table: TableSnapshot, field: string, type: FieldType): DerivedColumn {
+  const both = { own: stateFields(field), others: stateFields(lateField(field)) };
+  if (!isNumeric(type) || isCounter(table, field)) return { kind: 'joined', state: 'last', ...both };
+  return { kind: 'ratio-joined', ...both };
+}
+
+function isCounter({ fields }: TableSnapshot, field: string): boolean {
+  return fields.has(stateColumn(field, 'increase'));
+}
+
+/** The states of a field over what came in time and what came late. */
+function joinLate(
+  field: string,
+  type: FieldType,
+  fields: Map<string, FieldType>,
+  derived: Map<string, DerivedColumn>,
+): void {
+  const both = { own: stateFields(field), others: stateFields(lateField(field)) };
+  for (const state of JOINED) {
+    const name = stateColumn(field, state);
+    if (!fields.has(name) && !fields.has(stateColumn(lateField(field), state))) continue;
+    derived.set(name, { kind: 'joined', state, ...both });
+    fields.set(name, stateType(state, type));
+  }
+}
+
+const JOINED: readonly JoinedState[] = ['count', 'sum', 'min', 'max', 'first', 'last', 'm2', 'sketch'];
+
+function stateFields(field: string): StateFields {
+  return Object.fromEntries(JOINED.map((state) => [state, stateColumn(field, state)]));
 }
 
 function union(lists: readonly Int32Array[]): Int32Array {

@@ -2,7 +2,7 @@
 // were true. Slots as in `number-states.ts`.
 import type { FieldType } from '../model/index.ts';
 import { type InputColumn, hasValue } from './input-column.ts';
-import type { StateInputs } from './number-states.ts';
+import { type StateInputs, cancelStates } from './number-states.ts';
 import type { RowBuilder } from './row-builder.ts';
 import { type StateName, stateColumn, stateType, statesOf } from './state-columns.ts';
 
@@ -11,6 +11,8 @@ type Value = string | number;
 
 interface Slot {
   count: number;
+  /** A finer window says that it counts nothing any more. */
+  cancelled: boolean;
   first: Value;
   last: Value;
   trues: number;
@@ -45,22 +47,33 @@ export class TextStates {
   /** Writes the slot's columns into a row and empties the slot. */
   close(slot: number, out: RowBuilder, row: number): void {
     const own = this.#slots[slot];
-    if (own === undefined || own.count === 0) return;
+    if (own === undefined) return;
+    if (own.count === 0) {
+      if (own.cancelled) cancelStates(this.field, this.type, this.#names, out, row);
+      own.cancelled = false;
+      return;
+    }
     for (const name of this.#names) {
       const value =
         name === 'count' ? own.count : name === 'true' ? own.trues : name === 'first' ? own.first : own.last;
       out.set(row, stateColumn(this.field, name), stateType(name, this.type), value);
     }
-    own.count = 0;
+    this.clear(slot);
   }
 
   clear(slot: number): void {
     const own = this.#slots[slot];
-    if (own !== undefined) own.count = 0;
+    if (own === undefined) return;
+    own.count = 0;
+    own.cancelled = false;
   }
 
   #add(slot: number, count: number, first: Value, last: Value, trues: number): void {
-    const own = (this.#slots[slot] ??= { count: 0, first, last, trues: 0 });
+    const own = (this.#slots[slot] ??= { count: 0, cancelled: false, first, last, trues: 0 });
+    if (count === 0) {
+      own.cancelled = true;
+      return;
+    }
     if (own.count === 0) {
       own.first = first;
       own.trues = 0;

@@ -1,6 +1,6 @@
 // What a query reads where ladders are: the policy that it names, or the tiers that answer it best.
 import type { Clock } from '../base/index.ts';
-import type { Bucket, LadderRule, TimeRange } from '../model/index.ts';
+import type { Bucket, Ladder, LadderRule, TimeRange } from '../model/index.ts';
 import { MAX_TIME_NS, MIN_TIME_NS } from '../model/index.ts';
 import type { Snapshot, ViewDoor } from '../view/index.ts';
 import { fitnessOf, worst } from './answers.ts';
@@ -32,8 +32,12 @@ export interface TierReadsParts {
   readonly view: ViewDoor;
   readonly ladders: Pick<Ladders, 'coverage'>;
   readonly placed: () => readonly PlacedLadder[];
+  /** Tiers that are not fed any more. */
+  readonly kept?: (() => readonly KeptLadder[]) | undefined;
   readonly clock: Clock;
 }
+
+type KeptLadder = Pick<PlacedLadder, 'database' | 'ladder'>;
 
 export function openTierReads(parts: TierReadsParts): TierReads {
   return {
@@ -42,7 +46,7 @@ export function openTierReads(parts: TierReadsParts): TierReads {
       return placed === undefined ? undefined : openStitched(parts, placed, need, onPlan);
     },
     openTier: (database, policy, wantsRows) => {
-      for (const placed of parts.placed()) {
+      for (const placed of [...parts.placed(), ...(parts.kept?.() ?? [])]) {
         if (placed.database !== database) continue;
         const tiers = placed.ladder.rules.flatMap((rule) => rule.tiers);
         const tier = tiers.find((candidate) => candidate.policy === policy);
@@ -53,7 +57,7 @@ export function openTierReads(parts: TierReadsParts): TierReads {
   };
 }
 
-function openOne({ view }: TierReadsParts, placed: PlacedLadder, bucket: Bucket, wantsRows: boolean): Snapshot {
+function openOne({ view }: TierReadsParts, placed: KeptLadder, bucket: Bucket, wantsRows: boolean): Snapshot {
   const source: StitchedSource = { kind: 'states', snapshot: view.snapshot(bucket.id) };
   return new StitchedSnapshot({
     sources: [source],
@@ -149,6 +153,6 @@ function fitnessFor(rule: LadderRule, base: Snapshot, measurement: string, need:
   );
 }
 
-function ruleFor({ ladder }: PlacedLadder, measurement: string): LadderRule | undefined {
+function ruleFor({ ladder }: { readonly ladder: Ladder }, measurement: string): LadderRule | undefined {
   return ladder.rules.find((rule) => matchesName(rule.measurements, measurement));
 }

@@ -3,15 +3,16 @@
 import { assert, addToSketch, encodeSketch, newSketch } from '../base/index.ts';
 import type { ChunkColumn, FieldType, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { SeriesFieldStats, TableReader } from './table-reader.ts';
-import type { DerivedColumn } from './table-snapshot.ts';
+import { joinedRatio, joinedState } from './joined-states.ts';
+import type { DerivedColumn, JoinedState, StateFields } from './table-snapshot.ts';
 
 /** How to make the fields of one request out of what is read for them. */
 interface Recipe {
   readonly fields: readonly string[];
   /** Stored fields, each once. */
   readonly stored: readonly string[];
-  /** For each field: how, and the places of what it takes among the stored ones; undefined = there is no such field. */
-  readonly steps: readonly ({ readonly column: DerivedColumn; readonly at: number; readonly by: number } | undefined)[];
+  /** For each field: how, and the places among the stored ones of what it takes; undefined = there is no such field. */
+  readonly steps: readonly ({ readonly column: DerivedColumn; readonly places: readonly number[] } | undefined)[];
 }
 
 export class DerivedReader implements TableReader {
@@ -36,9 +37,9 @@ export class DerivedReader implements TableReader {
       baseNs: chunk.baseNs,
       times: chunk.times,
       columns: recipe.steps.map((step) => {
-        const source = step === undefined ? null : chunk.columns[step.at];
-        if (step === undefined || source === null) return null;
-        return derive(step.column, source, chunk.columns[step.by], chunk.rowCount);
+        if (step === undefined) return null;
+        const sources = step.places.map((place) => chunk.columns[place]);
+        return derive(step.column, sources, chunk.rowCount);
       }),
     }));
   }
@@ -68,10 +69,7 @@ export class DerivedReader implements TableReader {
     };
     const steps = fields.map((field) => {
       const column = this.#columns.get(field);
-      if (column === undefined) return undefined;
-      if (column.kind === 'ratio') return { column, at: placeOf(column.sum), by: placeOf(column.count) };
-      const at = placeOf(column.field);
-      return { column, at, by: at };
+      return column && { column, places: sourcesOf(column).map(placeOf) };
     });
     this.#recipe = { fields, stored, steps };
     return this.#recipe;
@@ -89,16 +87,48 @@ export function derivedType(column: DerivedColumn, stored: FieldType): FieldType
       return 'string';
     case 'square':
     case 'ratio':
+    case 'ratio-joined':
       return 'float';
+    case 'joined':
+      return stored;
   }
 }
 
-function derive(
-  column: DerivedColumn,
-  source: ChunkColumn,
-  by: ChunkColumn | null,
-  rowCount: number,
-): ChunkColumn | null {
+/** The stored fields that a column is made of, in the order in which `derive` takes them. */
+function sourcesOf(column: DerivedColumn): readonly string[] {
+  switch (column.kind) {
+    case 'ratio':
+      return [column.sum, column.count];
+    case 'ratio-joined':
+      return statesFor(column.own, column.others, ['sum', 'count']);
+    case 'joined':
+      return statesFor(
+        column.own,
+        column.others,
+        column.state === 'm2' ? ['m2', 'count', 'sum'] : [column.state, 'count'],
+      );
+    default:
+      return [column.field];
+  }
+}
+
+/** First the own ones, then the others'; '' for a state that is not kept. */
+function statesFor(own: StateFields, others: StateFields, states: readonly JoinedState[]): readonly string[] {
+  return [own, others].flatMap((fields) => states.map((state) => fields[state] ?? ''));
+}
+
+function derive(column: DerivedColumn, sources: readonly (ChunkColumn | null)[], rowCount: number): ChunkColumn | null {
+  const [source] = sources;
+  switch (column.kind) {
+    case 'ratio':
+      return ratio(source, sources[1], rowCount);
+    case 'ratio-joined':
+      return joinedRatio(sources, rowCount);
+    case 'joined':
+      return joinedState(column.state, sources, rowCount);
+    default:
+  }
+  if (source === null) return null;
   switch (column.kind) {
     case 'value':
       return source;
@@ -108,8 +138,6 @@ function derive(
       return { type: 'float', values: new Float64Array(rowCount), valid: source.valid };
     case 'sketch':
       return { type: 'string', values: Array.from(source.values, sketchOfOne), valid: source.valid };
-    case 'ratio':
-      return by === null ? null : ratio(source, by, rowCount);
   }
 }
 
@@ -119,16 +147,20 @@ function sketchOfOne(value: number | bigint | string): string {
   return encodeSketch(sketch);
 }
 
-function ratio(sums: ChunkColumn, counts: ChunkColumn, rowCount: number): ChunkColumn {
+function ratio(sums: ChunkColumn | null, counts: ChunkColumn | null, rowCount: number): ChunkColumn | null {
+  if (sums === null || counts === null) return null;
   assert(counts.type === 'integer', 'a ratio divides by a count');
   const values = new Float64Array(rowCount);
   const valid = new Uint8Array(rowCount);
   for (let row = 0; row < rowCount; row++) {
-    const has = (sums.valid === null || sums.valid[row] !== 0) && (counts.valid === null || counts.valid[row] !== 0);
-    const count = Number(counts.values[row]);
-    if (!has || count === 0) continue;
+    const count = isIn(counts, row) ? Number(counts.values[row]) : 0;
+    if (count === 0 || !isIn(sums, row)) continue;
     values[row] = Number(sums.values[row]) / count;
     valid[row] = 1;
   }
   return { type: 'float', values, valid: valid.includes(0) ? valid : null };
+}
+
+function isIn(column: ChunkColumn | null, row: number): column is ChunkColumn {
+  return column !== null && (column.valid === null || column.valid[row] !== 0);
 }

@@ -22,6 +22,7 @@ interface Options {
   readonly nowNs?: bigint;
   readonly heard?: AppliedChange[];
   readonly heldAfter?: () => number;
+  readonly mayExpire?: () => boolean;
 }
 
 async function withView(dir: string, options: Options, run: (view: ViewDoor) => Promise<void>): Promise<void> {
@@ -35,6 +36,7 @@ async function withView(dir: string, options: Options, run: (view: ViewDoor) => 
     clock: { nowNs: () => options.nowNs ?? 0n },
     onChange: (applied) => options.heard?.push(applied),
     ...(options.heldAfter === undefined ? {} : { heldAfter: options.heldAfter }),
+    ...(options.mayExpire === undefined ? {} : { mayExpire: options.mayExpire }),
   });
   try {
     await run(view);
@@ -153,7 +155,13 @@ test('a shard stays for its grace, but is not shown', () =>
       await view.enforceRetention();
       assert.deepEqual([seen(view, false), seen(view, true)], [0, 1]);
     });
-    await withView(dir, { buckets: [kept], nowNs: 4n * HOUR + 1n }, async (view) => {
+    const nowNs = 4n * HOUR + 1n;
+    await withView(dir, { buckets: [kept], nowNs, mayExpire: () => false }, async (view) => {
+      await view.enforceRetention();
+      assert.deepEqual([seen(view, false), seen(view, true)], [0, 1], 'somebody needs it');
+      assert.equal(view.oldestShardNs(kept.id), 0n);
+    });
+    await withView(dir, { buckets: [kept], nowNs }, async (view) => {
       await view.enforceRetention();
       assert.deepEqual([seen(view, false), seen(view, true)], [0, 0]);
     });

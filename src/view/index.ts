@@ -3,10 +3,12 @@
 export type {
   BlockSource,
   DerivedColumn,
+  JoinedState,
   MemtableColumn,
   MemtableDelete,
   MemtableSource,
   SeriesDelete,
+  StateFields,
   TableSnapshot,
   TableSource,
 } from './table-snapshot.ts';

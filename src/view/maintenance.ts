@@ -10,6 +10,7 @@ import { hiddenBlocks } from './hidden-blocks.ts';
 import type { LiveBlock } from './live-block.ts';
 import type { MaintenanceParts } from './maintenance-parts.ts';
 import type { BlockMeta, DeleteMeta, ManifestRecord, SeriesSegmentMeta } from './manifest.ts';
+import type { TimeRange } from '../model/index.ts';
 import { findFamily } from './series-family.ts';
 import type { FailedWork, ViewEvent } from './view-events.ts';
 
@@ -150,11 +151,17 @@ export class Maintenance {
       const { durationNs = 0n, graceNs = 0n } = existing.get(bucket.id) ?? {};
       if (durationNs === 0n) continue;
       const keptNs = durationNs + graceNs;
-      const expired = [...bucket.shards.values()].filter((shard) => shard.range.endNs + keptNs < nowNs);
+      const shards = Array.from(bucket.shards.values(), ({ range }) => range).sort((a, b) =>
+        a.startNs < b.startNs ? -1 : 1,
+      );
+      const isNeeded = (range: TimeRange): boolean =>
+        range.endNs + keptNs >= nowNs || !this.#parts.settings.mayExpire(bucket.id, range);
+      const firstNeeded = shards.findIndex(isNeeded);
+      const expired = firstNeeded < 0 ? shards : shards.slice(0, firstNeeded);
       if (expired.length === 0) continue;
       await this.#expire(
         bucket,
-        expired.map((shard) => shard.range.startNs),
+        expired.map((range) => range.startNs),
       );
     }
   }

@@ -17,10 +17,19 @@ export interface TableSnapshot {
 /**
  * value: the stored field. presence: 1 where it has a value. sketch: its value as a quantile sketch of one. square: 0 where it
  * has a value, as one point has no distance from its mean. ratio: sum / count, where count is not 0.
+ *
+ * joined: two states of the same points' field as one, where `others` count for anything; ratio-joined: the mean over both.
  */
 export type DerivedColumn =
   | { readonly kind: 'value' | 'presence' | 'sketch' | 'square'; readonly field: string }
-  | { readonly kind: 'ratio'; readonly sum: string; readonly count: string };
+  | { readonly kind: 'ratio'; readonly sum: string; readonly count: string }
+  | { readonly kind: 'joined'; readonly state: JoinedState; readonly own: StateFields; readonly others: StateFields }
+  | { readonly kind: 'ratio-joined'; readonly own: StateFields; readonly others: StateFields };
+
+export type JoinedState = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'sketch';
+
+/** Stored fields that hold the states of one field; `count` is always among them. */
+export type StateFields = Readonly<Partial<Record<JoinedState, string>>>;
 
 export type TableSource = BlockSource | MemtableSource;
 

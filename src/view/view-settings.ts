@@ -5,7 +5,7 @@ import type { Log, Seq } from '../log/index.ts';
 import { type CompactionRules, DEFAULT_RULES } from './compaction-plan.ts';
 import type { SeriesLimits } from './series-limits.ts';
 import type { OnChange, OnViewEvent } from './view-events.ts';
-import type { Bucket, SeriesTable } from '../model/index.ts';
+import type { Bucket, SeriesTable, TimeRange } from '../model/index.ts';
 
 export interface ViewOptions {
   readonly store: ObjectStore;
@@ -23,6 +23,11 @@ export interface ViewOptions {
    * start, those in blocks too. By default only what is not in blocks is.
    */
   readonly heldAfter?: () => Seq;
+  /**
+   * Whether nobody has to compute anything from a shard that is past its period. It and all later ones stay while not. By
+   * default nobody has.
+   */
+  readonly mayExpire?: (bucketId: string, shard: TimeRange) => boolean;
   /** The memtable is written out once it holds so many bytes… */
   readonly flushBytes?: number;
   /** …or its oldest rows are so old. */
@@ -55,6 +60,7 @@ export function withDefaults(options: ViewOptions): Settings {
     onEvent: options.onEvent ?? (() => {}),
     onChange: options.onChange ?? (() => {}),
     heldAfter: options.heldAfter ?? (() => Number.MAX_SAFE_INTEGER),
+    mayExpire: options.mayExpire ?? (() => true),
     flushBytes: options.flushBytes ?? 192 * MIB,
     flushAgeMs: options.flushAgeMs ?? 10 * 60 * 1000,
     maxMemtableBytes: options.maxMemtableBytes ?? 768 * MIB,

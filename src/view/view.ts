@@ -112,11 +112,10 @@ class View implements ViewDoor {
     await this.#maintenance.commitRemovals();
   }
 
-  snapshot(bucketId: string, withGrace = false): Snapshot {
+  snapshot(bucketId: string, withExpired = false): Snapshot {
     const bucket = this.#settings.buckets().find((candidate) => candidate.id === bucketId);
     const period = bucket?.durationNs ?? 0n;
-    const keptNs = period + (withGrace ? (bucket?.graceNs ?? 0n) : 0n);
-    const oldestNs = period === 0n ? -(2n ** 63n) : this.#settings.clock.nowNs() - keptNs;
+    const oldestNs = period === 0n || withExpired ? -(2n ** 63n) : this.#settings.clock.nowNs() - period;
     return new LiveSnapshot(bucketId, this.#buckets.get(bucketId), this.#uses, oldestNs);
   }
 
@@ -158,6 +157,13 @@ class View implements ViewDoor {
       written: { ...this.#written },
       failures,
     };
+  }
+
+  oldestShardNs(bucketId: string): bigint | undefined {
+    let oldest: bigint | undefined;
+    for (const startNs of this.#buckets.get(bucketId)?.shards.keys() ?? [])
+      if (oldest === undefined || startNs < oldest) oldest = startNs;
+    return oldest;
   }
 
   figures(): readonly BucketFigures[] {

@@ -15,7 +15,7 @@ import {
 } from '../../model/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
 import { openDirectoryStore } from '../../store/index.ts';
-import { type ViewDoor, openTableReader, openView } from '../../view/index.ts';
+import { type Snapshot, type ViewDoor, openTableReader, openView } from '../../view/index.ts';
 import { Ladders, type SavedLadders } from '../ladders.ts';
 
 export interface LadderNode {
@@ -83,10 +83,15 @@ export async function openNode(setup: LadderSetup): Promise<LadderNode> {
     store,
     storeLocation: { kind: 'directory', dir: storeDir },
     openLog: (tables) => openDirectoryLog({ dir: join(dir, 'log'), tables, durability: 'os', segmentSizeBytes: 65536 }),
-    buckets: () => [base, ...setup.ladder.rules.flatMap((rule) => rule.tiers.map((tier) => tier.bucket))],
+    buckets: () => [
+      base,
+      ...(setup.ladder.lateBucket === undefined ? [] : [setup.ladder.lateBucket]),
+      ...setup.ladder.rules.flatMap((rule) => rule.tiers.map((tier) => tier.bucket)),
+    ],
     clock,
     onChange: (change) => ladders.hear(change),
     heldAfter: () => ladders.heldAfter(),
+    mayExpire: (bucketId, shard) => ladders.mayExpire(bucketId, shard),
   });
   ladders.attach(view);
   const close = async (): Promise<void> => {
@@ -125,8 +130,12 @@ export type Value = number | bigint | string | boolean;
 
 /** `key time` -> column -> value, times in seconds. */
 export function rowsOf(view: ViewDoor, bucketId: string): Map<string, Record<string, Value>> {
+  return rowsOfSnapshot(view.snapshot(bucketId));
+}
+
+/** Releases it. */
+export function rowsOfSnapshot(snapshot: Snapshot): Map<string, Record<string, Value>> {
   const rows = new Map<string, Record<string, Value>>();
-  const snapshot = view.snapshot(bucketId);
   for (const measurement of snapshot.measurements()) {
     const ids = snapshot.series(measurement);
     for (const table of snapshot.tables(measurement, ALL_TIME)) {
