@@ -300,7 +300,7 @@ test('a restore that breaks off leaves nothing', async (t) => {
   const dir = await stage.tempDir();
   await backUp(node.backups, dir);
   const targetDir = await stage.tempDir();
-  const target = await stage.open(targetDir, { idleMs: 50 });
+  const target = await stage.open(targetDir, { idleMs: 1000 });
   const isClean = async (): Promise<void> => {
     const names = await readdir(join(targetDir, 'store'));
     assert.deepEqual([everything(target), names.filter((name) => name === 'blocks' || name === 'series')], [[], []]);
@@ -332,7 +332,7 @@ test('a restore that breaks off leaves nothing', async (t) => {
       abort: (id) => restores.abort(id),
     };
     await assert.rejects(restore(dir, { ...whole, ...part }), what);
-    for (let wait = 0; wait < 100 && restores.count > 0; wait++) await delay(10);
+    for (let wait = 0; wait < 500 && restores.count > 0; wait++) await delay(10);
     await delay(20);
     await isClean();
   }

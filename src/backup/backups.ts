@@ -72,7 +72,11 @@ export class Backups implements BackupSource {
     this.#open.requireRoom();
     selectDatabases(catalog, selection);
     // Asked when the capture is taken. What is dropped later leaves the catalog before the view.
-    const capture = await view.capture((bucketId) => bucketIds(selectDatabases(catalog, selection)).has(bucketId));
+    let wanted: ReadonlySet<string> | undefined;
+    const capture = await view.capture((bucketId) => {
+      wanted ??= bucketIds(selectDatabases(catalog, selection));
+      return wanted.has(bucketId);
+    });
     try {
       const databases = selectDatabases(catalog, selection);
       const selected = bucketIds(databases);

@@ -2,6 +2,7 @@
 // are made of. All names, bucket ids and keys are the target's already.
 import { type Database, type RetentionPolicy, type User, decodeDatabase, encodeDatabase } from '../catalog/index.ts';
 import type { CapturedBucket, CapturedFamily } from '../view/index.ts';
+import { WeirError, isWeirError } from '../base/index.ts';
 import { type Contents, decodeContents, encodeContents, objectKeys } from './contents.ts';
 import type { Digest } from './digest.ts';
 import { listOf, membersOf, textOf, wrong } from './json-check.ts';
@@ -41,6 +42,16 @@ export function encodeRequest(request: RestoreRequest): unknown {
 
 /** Throws `invalid` with the path of what is wrong. */
 export function decodeRequest(json: unknown): RestoreRequest {
+  try {
+    return decode(json);
+  } catch (error) {
+    // What the catalog would call damage of its store is a fault of the request here.
+    if (!isWeirError(error, 'corrupt')) throw error;
+    throw new WeirError('invalid', error.message, error);
+  }
+}
+
+function decode(json: unknown): RestoreRequest {
   const members = membersOf(json, 'request');
   const { upTo, databases, users, buckets, families } = decodeContents(json, 'request');
   const objects = new Map<string, Digest>();

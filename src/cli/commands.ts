@@ -16,10 +16,14 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   withSettings(
-    program.command('serve').alias('run').description('run the database'),
-    async (sources) => {
+    program
+      .command('serve')
+      .alias('run')
+      .description('run the database')
+      .option('--pidfile <file>', 'write the process id there'),
+    async (sources, command) => {
       const { serve } = await import('./serve.ts');
-      await serve(sources, io);
+      await serve(sources, io, command.opts<{ readonly pidfile?: string }>().pidfile);
       running = true;
     },
     io,
@@ -85,9 +89,9 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   }
 }
 
-/** influxd's flags have one dash: `-config FILE`. */
+/** influxd's flags have one dash: `-config FILE`, `-pidfile FILE`. */
 function withTwoDashes(argument: string): string {
-  return argument.replace(/^-(config(?:=.*)?)$/s, '--$1');
+  return argument.replace(/^-((?:config|pidfile)(?:=.*)?)$/s, '--$1');
 }
 
 /** Gives a command `--config FILE` and a flag for every setting. Options that it has already are for `run` to look at. */

@@ -3,17 +3,26 @@ import { messageOf } from '../base/index.ts';
 import type { CommandIo } from './command-io.ts';
 import { loadSettings, type SettingSources } from './load-settings.ts';
 import { createLogger } from './logger.ts';
+import { writePidFile } from './pid-file.ts';
 import { startServer } from './server.ts';
 import { readVersion } from './version.ts';
 import { welcomeText } from './welcome.ts';
 
-/** Exits the process itself: with 0 after a clean stop, at once on a second signal. */
-export async function serve(sources: SettingSources, io: CommandIo): Promise<void> {
+/** Exits the process itself: with 0 after a clean stop, at once on a second signal. `pidFile` is there while it runs. */
+export async function serve(sources: SettingSources, io: CommandIo, pidFile?: string): Promise<void> {
   const { settings, warnings, notes } = await loadSettings(sources);
   const logger = createLogger(settings.log, io.stderr);
   for (const note of notes) logger.info({}, note);
   for (const warning of warnings) logger.warn({}, warning);
-  const server = await startServer(settings, { logger, stderr: io.stderr });
+  const removePidFile = pidFile === undefined ? async () => {} : await writePidFile(pidFile);
+  const server = await startServer(settings, { logger, stderr: io.stderr }).catch(async (error: unknown) => {
+    await removePidFile();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await server.close();
+    await removePidFile();
+  };
   const { http } = settings;
   const facts = {
     address: server.address,
@@ -28,7 +37,7 @@ export async function serve(sources: SettingSources, io: CommandIo): Promise<voi
     if (stopping) io.exit(1);
     stopping = true;
     logger.info({ signal }, 'stopping');
-    server.close().then(
+    close().then(
       () => {
         logger.info({}, 'stopped');
         io.exit(0);

@@ -22,6 +22,7 @@ test('writers go on during a backup: all that was acknowledged before is in it, 
         (_each, index) => `m,w=${writer} v=${index} ${20 * (next - 1) + index + 1}\n`,
       );
       if ((await write(server.address, lines.join(''))) === 204) acknowledged[writer] = next;
+      await delay(2);
     }
   });
   await delay(300);
