@@ -19,7 +19,7 @@ import { type InfluxSeries, type Influxd, hasInfluxd, queryInflux, startInfluxd 
 
 const skip = hasInfluxd() ? false : 'needs influxd 1.x (Debian: apt-get install influxdb)';
 const START = 1_700_000_000n * SECOND;
-const logger = { debug() {}, info() {}, warn() {}, error() {} };
+const logger = { debug() {}, info() {}, warn() {}, error: console.error };
 
 async function tempDir(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-import-'));

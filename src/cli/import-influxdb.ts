@@ -90,12 +90,26 @@ async function intoDataDir(
   try {
     const logger = createLogger({ ...settings.log, level: 'warn' }, io.stderr);
     const queries = new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0 }, () => {});
-    const parts = { settings, dataDir, clock: systemClock, logger, queries, statistics: new Statistics() };
+    const parts = {
+      settings: steady(settings),
+      dataDir,
+      clock: systemClock,
+      logger,
+      queries,
+      statistics: new Statistics(),
+    };
     const { catalog, view } = await openEngine({ ...parts, onProgress: () => {} }, closers);
     return await importInfluxdb({ ...options, target: engineTarget(catalog, view) });
   } finally {
     await closers.run();
   }
+}
+
+/** There are no bursts of writes to take in: reading waits for flushes all the time, so less memory is as fast. */
+function steady(settings: Settings): Settings {
+  const { storage } = settings;
+  const mostBytes = Math.min(storage['max-memtable-size'], 2 * storage['flush-size']);
+  return { ...settings, storage: { ...storage, 'max-memtable-size': mostBytes } };
 }
 
 /** `--end` is included, as with influx_inspect. */

@@ -1,6 +1,6 @@
 // The import of an InfluxDB 1.x directory: plan, then shard by shard a survey and, when that has found nothing damaged, the
 // points. Writing a point twice changes nothing, so that an import that was broken off is simply started again.
-import { type Clock, isWeirError, messageOf } from '../../base/index.ts';
+import { type Clock, WeirError, isWeirError, messageOf } from '../../base/index.ts';
 import { SeriesTable } from '../../model/index.ts';
 import { type InfluxDirectories, metaPath } from './directory.ts';
 import { type ImportPlan, type ImportSelection, type ShardTask, planImport } from './import-plan.ts';
@@ -33,8 +33,21 @@ export interface ImportProgress {
   readonly elapsedMs: number;
 }
 
-/** Rejects with `not found` or `corrupt` when meta.db cannot be read, and with what the target refuses with. */
+/**
+ * Rejects with `not found` or `corrupt` when meta.db cannot be read, with `unavailable` when another file cannot, and with what
+ * the target refuses with.
+ */
 export async function importInfluxdb(options: ImportOptions): Promise<ImportReport> {
+  try {
+    return await runImport(options);
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    const hint = 'code' in error && error.code === 'ENOENT' ? ' (is InfluxDB still running?)' : '';
+    throw new WeirError('unavailable', `${error.message}${hint}`, error);
+  }
+}
+
+async function runImport(options: ImportOptions): Promise<ImportReport> {
   const meta = await readMeta(metaPath(options.directories));
   const plan = await planImport(options.directories, meta, options, options.clock.nowNs());
   const remarks = [...plan.remarks];

@@ -6,7 +6,7 @@ import { rowTimes } from './row-times.ts';
 import { RunColumn } from './run-column.ts';
 
 /** A batch is complete once it has room for so many cells (rows times columns), or so many bytes of strings. */
-const BATCH_CELLS = 1 << 20;
+const BATCH_CELLS = 1 << 18;
 const BATCH_TEXT_BYTES = 1 << 24;
 /** Little, as a batch may have very many measurements of a row or two. */
 const INITIAL_ROWS = 32;
