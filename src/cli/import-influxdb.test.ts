@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -254,4 +254,28 @@ test('what influxd answered is answered after imports that are killed and import
     });
     assert.deepEqual(later, { ...answers, statements: answers.statements.slice(0, STATEMENTS.length) });
   }
+});
+
+test('what cannot be is told in a line', async (t) => {
+  const [dir, to] = [await tempDir(t), await tempDir(t)];
+  await mkdir(join(dir, 'meta'));
+  await writeFile(join(dir, 'meta/meta.db'), '');
+  const failing = async (args: readonly string[], reason: RegExp): Promise<void> => {
+    const { code, out, err } = await runImport([dir, '--data-dir', to, ...args]);
+    assert.equal(code, 1, `${args.join(' ')}: ${out}`);
+    assert.match(err, reason);
+    assert.match(err, /^weir: [^\n]*\n$/);
+  };
+  await failing(['--start', 'yesterday'], /--start: yesterday is no time as 2026/);
+  await failing(['--start', '2026-01-02', '--end', '2026-01-01'], /--start 2026-01-02 is behind --end 2026-01-01/);
+  await failing(['--host', 'localhost:8086'], /--host: localhost:8086 is no URL/);
+  await failing(['--meta', '/nowhere'], /\/nowhere\/meta\.db cannot be read/);
+  await failing(['--database', 'd'], /no database d in .*meta\.db/);
+  await failing(['--data-dir', join(dir, 'meta/meta.db')], /cannot be made/);
+  await withWeir(to, () => failing([], /locked|in use|another/));
+  assert.deepEqual(await runImport([dir, '--data-dir', to]), {
+    code: 0,
+    out: 'policy  shards  series  values  bytes\n',
+    err: '',
+  });
 });

@@ -49,6 +49,10 @@ export async function importInfluxdb(options: ImportOptions): Promise<ImportRepo
 
 async function runImport(options: ImportOptions): Promise<ImportReport> {
   const meta = await readMeta(metaPath(options.directories));
+  const { database } = options;
+  if (database !== undefined && !meta.databases.some(({ name }) => name === database)) {
+    throw new WeirError('not found', `no database ${database} in ${metaPath(options.directories)}`);
+  }
   const plan = await planImport(options.directories, meta, options, options.clock.nowNs());
   const remarks = [...plan.remarks];
   if (options.target !== null) remarks.push(...(await options.target.importMeta(plan.meta)));
