@@ -1,9 +1,9 @@
 // The door of SELECT.
 import { compareStrings } from '../../base/index.ts';
-import { MAX_TIME_NS, MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
+import type { TimeRange } from '../../model/index.ts';
 import type { SelectStatement } from '../language/ast.ts';
 import type { Message, QueryContext, ResultBatch } from '../result.ts';
-import { type CompiledSelect, compileSelect } from './compile.ts';
+import { compileSelect } from './compile.ts';
 import { type AnswerShape, toBatches } from './emit-batches.ts';
 import { expandSelect } from './expand.ts';
 import { Snapshots, checkDatabases } from './open-sources.ts';
@@ -12,6 +12,7 @@ import { QueryEnv } from './query-env.ts';
 import type { GroupRows } from './rows.ts';
 import { runSelect } from './run-select.ts';
 import { type SelectJob, measurementNames } from './source-rows.ts';
+import { readRange } from './tier-need.ts';
 import { type TypedSelect, schemaReader } from './typed-select.ts';
 import { writeInto } from './write-into.ts';
 
@@ -33,10 +34,10 @@ export function executeSelect(statement: SelectStatement, context: QueryContext)
 function prepare(statement: SelectStatement, context: QueryContext): SelectAnswer {
   checkDatabases(statement, context);
   const compiled = compileSelect(statement, context.clock.nowNs());
-  const snapshots = new Snapshots(context);
+  const range = readRange(compiled);
+  const snapshots = new Snapshots(context, range);
   try {
-    const range = readRange(compiled);
-    const select = expandSelect(compiled, (measurement) => snapshots.open(measurement), schemaReader(range));
+    const select = expandSelect(compiled, (source, around) => snapshots.open(source, around), schemaReader(range));
     const env = new QueryEnv(context);
     const rows = allRows(select, range, env);
     if (select.target !== null) {
@@ -48,19 +49,6 @@ function prepare(statement: SelectStatement, context: QueryContext): SelectAnswe
     snapshots.release();
     throw error;
   }
-}
-
-/** What transformations may read, at most: decides which shards' schema counts. */
-function readRange({ startNs, endNs, interval, extraWindows, ascending }: CompiledSelect): TimeRange {
-  const extraNs = interval === null ? 0n : interval.everyNs * BigInt(extraWindows);
-  // As in InfluxDB fields are known although bounds leave nothing between them.
-  const [low, high] = startNs <= endNs ? [startNs, endNs] : [endNs, startNs];
-  const first = ascending ? low - extraNs : low;
-  const last = ascending ? high : high + extraNs;
-  return {
-    startNs: first < MIN_TIME_NS ? MIN_TIME_NS : first,
-    endNs: (last > MAX_TIME_NS ? MAX_TIME_NS : last) + 1n,
-  };
 }
 
 /** Measurement after measurement, in the order of their names. */

@@ -33,8 +33,10 @@ export function namedColumns(compiled: CompiledSelect): ReadonlySet<string> {
 /** What transformations may read, at most: decides which shards' schema counts. */
 export function readRange({ startNs, endNs, interval, extraWindows, ascending }: CompiledSelect): TimeRange {
   const extraNs = interval === null ? 0n : interval.everyNs * BigInt(extraWindows);
-  const first = ascending ? startNs - extraNs : startNs;
-  const last = ascending ? endNs : endNs + extraNs;
+  // As in InfluxDB fields are known although bounds leave nothing between them.
+  const [low, high] = startNs <= endNs ? [startNs, endNs] : [endNs, startNs];
+  const first = ascending ? low - extraNs : low;
+  const last = ascending ? high : high + extraNs;
   return {
     startNs: first < MIN_TIME_NS ? MIN_TIME_NS : first,
     endNs: (last > MAX_TIME_NS ? MAX_TIME_NS : last) + 1n,
