@@ -9,7 +9,8 @@ import type { StatementKind } from '../language/statement.ts';
 import { type TestNode, openTestNode } from '../test-support/node.ts';
 import { printResults } from '../test-support/print-result.ts';
 
-type ShowKind = Extract<StatementKind, `show ${string}`>;
+/** InfluxDB's: those of ladders are Weir's own. */
+type ShowKind = Exclude<Extract<StatementKind, `show ${string}`>, `show ladder${string}`>;
 
 const CARDINALITY = [
   '',
