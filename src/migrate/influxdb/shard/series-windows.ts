@@ -1,12 +1,19 @@
 // A series in pieces that fit memory, however long it is: spans of time with about as many values each.
-import { type TimeRange, intersectRange } from '../../../model/index.ts';
+import type { TimeRange } from '../../../model/index.ts';
 import type { Block } from '../block/block.ts';
 import type { RunTally } from './field-run.ts';
 import { type FramedRuns, type Frames, framedRuns } from './frames.ts';
+import type { BlockPlace } from '../tsm/tsm-file.ts';
 import type { BlockRef, SeriesBlocks } from './series-cursor.ts';
 
-/** Of a thousand values each, as InfluxDB writes them. */
-const BLOCKS_IN_WINDOW = 256;
+export interface WindowLimits {
+  /** Of a thousand values each, as InfluxDB writes them. */
+  readonly blocks: number;
+  /** In the files. */
+  readonly bytes: number;
+}
+
+const LIMITS: WindowLimits = { blocks: 256, bytes: 4 * 1024 * 1024 };
 
 export interface WindowTally extends RunTally {
   /** Bytes of files that have been read. */
@@ -18,7 +25,7 @@ export function* seriesWindows(
   series: SeriesBlocks,
   frames: Frames,
   tally: WindowTally,
-  blocksInWindow = BLOCKS_IN_WINDOW,
+  limits = LIMITS,
 ): Generator<FramedRuns> {
   // Blocks that reach into the next window are decoded once.
   const decoded = new Map<BlockRef, Block>();
@@ -30,7 +37,7 @@ export function* seriesWindows(
     decoded.set(ref, block);
     return block;
   };
-  for (const window of planWindows(series, frames.range, blocksInWindow)) {
+  for (const window of planWindows(series, frames.range, limits)) {
     const fields = series.fields.map(({ name, type, blocks }) => {
       const within = blocks.filter(({ place }) => place.maxNs >= window.startNs && place.minNs < window.endNs);
       return { name, type, sources: within.map((ref) => ({ block: blockOf(ref), deleted: ref.deleted })) };
@@ -40,21 +47,31 @@ export function* seriesWindows(
   }
 }
 
-/** Windows that cover `range`, in each of which as many blocks begin; one block a field at least. */
-export function planWindows(series: SeriesBlocks, range: TimeRange, blocksInWindow: number): TimeRange[] {
-  const size = Math.max(blocksInWindow, series.fields.length);
-  const total = series.fields.reduce((sum, { blocks }) => sum + blocks.length, 0);
-  if (total <= size) return [range];
-  const starts = series.fields.flatMap(({ blocks }) => blocks.map(({ place }) => place.minNs));
-  starts.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const windows: TimeRange[] = [];
-  let startNs = range.startNs;
-  for (let at = size; at < starts.length; at += size) {
-    const piece = intersectRange(range, { startNs, endNs: starts[at] });
-    if (piece === undefined) continue;
-    windows.push(piece);
-    startNs = piece.endNs;
+/** Windows that cover `range`, each of which begins with a block. One block a field is the least that a window has. */
+export function planWindows({ fields }: SeriesBlocks, range: TimeRange, limits: WindowLimits): TimeRange[] {
+  const mostBlocks = Math.max(limits.blocks, fields.length);
+  const places = fields.flatMap(({ blocks }) => blocks.map(({ place }) => place));
+  if (places.length > mostBlocks || sumOf(places) > limits.bytes) {
+    places.sort((a, b) => (a.minNs < b.minNs ? -1 : a.minNs > b.minNs ? 1 : 0));
   }
-  const last = intersectRange(range, { startNs, endNs: range.endNs });
-  return last === undefined ? windows : [...windows, last];
+  const windows: TimeRange[] = [];
+  let { startNs } = range;
+  let blocks = 0;
+  let bytes = 0;
+  for (const { minNs, sizeBytes } of places) {
+    if ((blocks >= mostBlocks || (bytes >= limits.bytes && blocks >= fields.length)) && minNs > startNs) {
+      windows.push({ startNs, endNs: minNs });
+      startNs = minNs;
+      blocks = 0;
+      bytes = 0;
+    }
+    blocks++;
+    bytes += sizeBytes;
+  }
+  windows.push({ startNs, endNs: range.endNs });
+  return windows;
+}
+
+function sumOf(places: readonly BlockPlace[]): number {
+  return places.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
