@@ -150,12 +150,12 @@ test('an unfinished run leaves the backup before it, and what it copied is used 
 
 test('what may be chosen: a database, a retention policy, shards from a time on', async (t) => {
   const { stage, node } = await filled(t);
-  const take = async (selection: Partial<Selection>): Promise<TestNode> => {
-    const dir = await stage.tempDir();
-    await backUp(node.backups, dir, selection);
+  const take = async (selection: Partial<Selection>): Promise<TestNode & { readonly copy: string }> => {
+    const copy = await stage.tempDir();
+    await backUp(node.backups, copy, selection);
     const target = await stage.open(await stage.tempDir());
-    await restore(dir, target.restores);
-    return target;
+    await restore(copy, target.restores);
+    return { ...target, copy };
   };
   const database = await take({ database: 'd' });
   assert.deepEqual(
@@ -170,6 +170,9 @@ test('what may be chosen: a database, a retention policy, shards from a time on'
     ['short'],
   );
   assert.equal(policy.catalog.database('d')?.defaultPolicy, 'short');
+  assert.deepEqual(policy.show('d', 'short'), node.show('d', 'short'));
+  await policy.catalog.dropPolicy('d', 'short');
+  await restore(policy.copy, policy.restores);
   assert.deepEqual(policy.show('d', 'short'), node.show('d', 'short'));
   const since = await take({ database: 'd', policy: 'short', sinceNs: `${HOUR}` });
   assert.deepEqual(since.show('d', 'short'), ['x v=2 3600000000001', 'x v=3 7200000000001']);

@@ -45,7 +45,7 @@ export function planRestore(
   const { contents } = manifest;
   const notes: string[] = [];
   const planned = chooseDatabases(manifest, options, existing, notes).map((database) =>
-    targetsOf(database, options, existing, notes),
+    targetsOf(database, { ...options, policy: options.policy ?? contents.selection.policy }, existing, notes),
   );
   const targets: Targets = {
     databases: planned.flatMap(({ databases }) => databases),
@@ -118,8 +118,8 @@ function targetsOf(
 ): Targets {
   const name = options.as ?? database.name;
   const there = existing.find((each) => each.name === name);
-  // One policy, which may join a database.
-  const joins = options.ifExists === 'merge' || (options.policy !== null && database.policies.length === 1);
+  // A single policy may join a database.
+  const joins = options.ifExists === 'merge' || options.policy !== null;
   if (there === undefined || !joins) {
     if (name === database.name) return { databases: [database], policies: [], merges: [] };
     leaveOut(database, notes);
