@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startWeir } from '../test-support/weir-server.ts';
@@ -95,6 +98,14 @@ test('what cannot be done is said in one line', async (t) => {
   assert.match(await faultOf('backup', at('copy'), '--since', 'soon'), /^weir: --since: soon is neither a time/);
   assert.match(await faultOf('backup', 'verify', at('copy')), /^weir: \S+copy holds no backup$/);
   assert.match(await faultOf('restore', at('missing')), /^weir: \S+missing cannot be read: ENOENT/);
+  const other = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  assert.equal(
+    await faultOf('backup', at('copy'), '--host', `http://127.0.0.1:${port}`),
+    'weir: the server answers /backup/open with other things than JSON: is it a Weir?',
+  );
+  other.close();
   await writeFile(at('file'), '');
   assert.match(await faultOf('backup', at('file')), /^weir: the directory \S+file cannot be made: /);
   assert.match(

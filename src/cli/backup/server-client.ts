@@ -32,7 +32,15 @@ export class ServerClient {
   async json<T>(method: string, path: string, parameters: Parameters, body?: Uint8Array): Promise<T> {
     const response = await this.request(method, path, parameters, body);
     const text = await textOf(response);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    try {
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } catch (error) {
+      throw new WeirError(
+        'unavailable',
+        `the server answers ${path} with other things than JSON: is it a Weir?`,
+        error,
+      );
+    }
   }
 
   /** Rejects with the server's own text, `unavailable` when it cannot be reached. */
@@ -91,6 +99,10 @@ function faultText(body: string, status: number, path: string): string {
 
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  } catch (error) {
+    throw new WeirError('unavailable', `the connection broke within an answer: ${messageOf(error)}`, error);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
