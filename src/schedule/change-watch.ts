@@ -171,7 +171,8 @@ interface BucketReaders {
 function readersOf({ readers, byName }: BucketReaders, measurement: string): readonly WatchedQuery[] {
   let found = byName.get(measurement);
   if (found === undefined) {
-    found = readers.filter(({ measurements }) => matchesName(measurements, measurement)).map(({ watched }) => watched);
+    const matching = readers.filter(({ measurements }) => matchesName(measurements, measurement));
+    found = [...new Set(matching.map(({ watched }) => watched))];
     if (byName.size >= MAX_KNOWN_NAMES) byName.clear();
     byName.set(measurement, found);
   }

@@ -246,6 +246,7 @@ export class ContinuousQueries {
     const parts = { ...engine, clock, catchUp: options.catchUp };
     const outcome = await runStep(query, state, step, parts, this.#stop.signal);
     this.#watch.endRun();
+    if (outcome.error !== null && this.#stop.signal.aborted) return;
     engine.onRun?.({ query, step, outcome, news: state.noteError(outcome.error) });
   }
 

@@ -1,5 +1,5 @@
-// What a query is to compute next, as data. `becomeDue` moves a query on to the present; `nextStep` takes the next piece out
-// of what waits: some windows whose time has come, oldest first, or some that changed after they were computed.
+// What a query is to compute next, as data. `becomeDue` moves a query on to the present; `takeDue` and `takeLate` take the next
+// piece of what waits: some windows whose time has come, oldest first, or some that changed after they were computed.
 //
 //     due      ▓▓▓▓▓▓▓▓▓▓▓▓▓▓         a backlog after downtime is taken in pieces of so many windows
 //              └ step ┘
@@ -29,6 +29,7 @@ const LONG_BACKLOG_WINDOWS = 10_000;
 
 /** Notes the windows whose time has come by `nowNs`; `true` when there were some. */
 export function becomeDue(query: ScheduledQuery, state: QueryState, nowNs: bigint, rules: StepRules): boolean {
+  if (state.lastRunNs !== null && nextRun(query, state.lastRunNs) > nowNs) return false;
   // One by one, so that each run sees what it would have seen at its time. What waits already comes first.
   const oneByOne = rules.catchUp && !query.hasIndependentWindows && state.lastRunNs !== null;
   if (oneByOne && !state.due.isEmpty) return false;

@@ -1,6 +1,6 @@
 // A continuous query of the catalog as it is to be run: its text understood, its measurements found in their buckets.
 import { type Regex, compileRegex, isWeirError } from '../base/index.ts';
-import type { Catalog, Database } from '../catalog/index.ts';
+import type { Catalog, Database, RetentionPolicy } from '../catalog/index.ts';
 import { type ContinuousSelect, type Measurement, readContinuousQuery } from '../influxql/index.ts';
 import type { Bucket } from '../model/index.ts';
 
@@ -57,26 +57,39 @@ export function identityOf({ database, name, text }: Pick<ScheduledQuery, 'datab
   return JSON.stringify([database, name, text]);
 }
 
-function placed(select: ContinuousSelect, database: Database, catalog: Catalog): ContinuousSelect & Places {
+function placed(select: ContinuousSelect, own: Database, catalog: Catalog): ContinuousSelect & Places {
   const { target, sources } = select;
   const written = target.name === '' ? sources : [target];
-  const bucket = bucketOf(target, database, catalog);
+  const { database, policy } = policyOf(target, own, catalog);
   return {
     ...select,
-    reads: sources.flatMap((source) => {
-      const own = bucketOf(source, database, catalog);
-      return own === undefined ? [] : [{ bucket: own, measurements: patternOf(source) }];
-    }),
-    writes: bucket === undefined ? [] : written.map((source) => ({ bucket, measurements: patternOf(source) })),
+    reads: sources.flatMap((source) => placesRead(source, own, catalog)),
+    writes:
+      database === undefined || policy === undefined
+        ? []
+        : written.map((source) => ({ bucket: policy.bucket, measurements: patternOf(source) })),
   };
 }
 
 type Places = Pick<ScheduledQuery, 'reads' | 'writes'>;
 
-function bucketOf(measurement: Measurement, own: Database, catalog: Catalog): Bucket | undefined {
+/** The points of a policy, and the tiers of ladders that it shows. */
+function placesRead(source: Measurement, own: Database, catalog: Catalog): Place[] {
+  const { database, policy } = policyOf(source, own, catalog);
+  if (database === undefined || policy === undefined) return [];
+  const tiers = database.ladders.flatMap(({ ladder }) => ladder.rules.flatMap((rule) => rule.tiers));
+  const shown = tiers.filter((tier) => tier.policy === policy.name).map(({ bucket }) => bucket);
+  return [policy.bucket, ...shown].map((bucket) => ({ bucket, measurements: patternOf(source) }));
+}
+
+function policyOf(
+  measurement: Measurement,
+  own: Database,
+  catalog: Catalog,
+): { database?: Database | undefined; policy?: RetentionPolicy | undefined } {
   const database = measurement.database === '' ? own : catalog.database(measurement.database);
-  const policy = measurement.policy || database?.defaultPolicy;
-  return database?.policies.find(({ name }) => name === policy)?.bucket;
+  const name = measurement.policy || database?.defaultPolicy;
+  return { database, policy: database?.policies.find((policy) => policy.name === name) };
 }
 
 function patternOf({ name, regex }: Measurement): NamePattern {
