@@ -107,9 +107,7 @@ test('a query runs, is told of, goes on after a restart, and catches up', async 
   const [[, written, startTime]] = await first(async () => (await query(server, runs, '_internal'))[0]?.values);
   assert.deepEqual([written, startTime], [1, window * 1e6]);
   const told = stage.lines.filter(([, text]) => text.startsWith('a continuous query'));
-  assert.ok(
-    told.some(([level, text, { written: count }]) => `${level} ${text} ${count}` === 'info a continuous query ran 1'),
-  );
+  assert.ok(told.some(([level, text, { written: count }]) => level === 'info' && text.endsWith('ran') && count === 1));
   assert.deepEqual(
     told.filter(([level]) => level === 'warn').map(([, text, { name, error }]) => [text, name, error]),
     [['a continuous query cannot run', 'raw', 'continuous queries must be aggregate queries']],
