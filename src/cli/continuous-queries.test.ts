@@ -136,3 +136,8 @@ test('they may be turned off', async (t) => {
   assert.deepEqual(await query(server, 'SELECT * FROM means', 'm'), []);
   assert.equal((await query(server, 'SHOW CONTINUOUS QUERIES')).at(-1)?.values.length, 1);
 });
+
+test('an interval of nothing is refused', async (t) => {
+  const start = (await setStage(t)).start({ '--continuous-queries-run-interval': '0s' });
+  await assert.rejects(start, { code: 'invalid', message: 'continuous-queries.run-interval must be positive' });
+});

@@ -1,7 +1,7 @@
 // Continuous queries in a running server: run at their interval, logged, counted, and written about into the database of
 // statistics. `engine.ts` opens them before the view, which tells them of changes.
 import { hostname } from 'node:os';
-import { type Clock, type Statistics, isWeirError, messageOf } from '../base/index.ts';
+import { type Clock, type Statistics, WeirError, isWeirError, messageOf } from '../base/index.ts';
 import type { Logger } from '../http/index.ts';
 import type { RunningQueries } from '../influxql/index.ts';
 import { type QueryRun, cqDiagnostics, cqStatistics, startTicker, timeText } from '../schedule/index.ts';
@@ -19,12 +19,13 @@ export interface ContinuousQueryRunnerParts {
   readonly logger: Logger;
 }
 
-/** Does nothing when they are not enabled. */
+/** Does nothing when they are not enabled. Throws `invalid` for an interval of nothing. */
 export function runContinuousQueries(parts: ContinuousQueryRunnerParts, closers: Closers): void {
   const { settings, engine, queries, statistics, clock, logger } = parts;
   const { continuousQueries: service, view, contextOf } = engine;
   if (service === null) return;
   const { 'run-interval': intervalMs, 'log-enabled': logsRuns } = settings['continuous-queries'];
+  if (intervalMs === 0) throw new WeirError('invalid', 'continuous-queries.run-interval must be positive');
   const store = runStore(parts);
   service.start({
     view,
