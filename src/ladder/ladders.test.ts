@@ -230,7 +230,7 @@ test('points that are too old for the base are merged into every tier, once', as
   const accepted = new Map<string, Record<string, Value>>();
   let node = await openNode(setup);
   try {
-    for (let step = 0; step < 80; step++) {
+    for (let step = 0; step < 40; step++) {
       setup.nowNs += BigInt(below(60)) * SECOND;
       const now = Number(setup.nowNs / SECOND);
       const lines: string[] = [];

@@ -40,6 +40,7 @@ export interface LinkParts {
   /** Points that came when the base no longer took them; undefined = there are none. */
   readonly late: Bucket | undefined;
   readonly latenessNs: bigint;
+  readonly nowNs: () => bigint;
   readonly giveWay: () => Promise<void>;
 }
 
@@ -256,7 +257,7 @@ export class Link {
     }
     const late = this.late.take(dueThrough, (measurement) => this.#windowsPerTurn(measurement));
     if (late === undefined) return false;
-    await this.#work(this.late, late, () => this.#mergeLate(late, nowNs));
+    await this.#work(this.late, late, () => this.#mergeLate(late));
     return true;
   }
 
@@ -281,7 +282,10 @@ export class Link {
   /** Of windows that the parent has begun to forget only what came late can still change. */
   async #computeAnew(whole: DirtyRange, nowNs: bigint): Promise<void> {
     const [lost, range] = this.#splitAt(whole, this.#parentForgotNs(nowNs));
-    if (lost !== null) this.late.addRange(lost);
+    // The parent has refused late points of windows past its period: here they are merged from their own bucket again.
+    const { durationNs } = this.parts.parent;
+    const [refused] = this.#splitAt(whole, durationNs === 0n ? null : nowNs - durationNs);
+    for (const part of [lost, refused]) if (part !== null) this.late.addRange(part);
     if (range === null) return;
     await this.#recompute(
       this.parts.parent,
@@ -296,13 +300,22 @@ export class Link {
   }
 
   /** Late points of a window are merged as one: those that are no more leave states that count nothing. */
-  async #mergeLate(whole: DirtyRange, nowNs: bigint): Promise<void> {
-    const { late, tier } = this.parts;
-    const { durationNs } = tier.bucket;
-    const [expired, range] = this.#splitAt(whole, durationNs === 0n ? null : nowNs - durationNs);
-    // They no longer come by this tier.
-    if (expired !== null) for (const child of this.#children) child.#inheritLate(expired, this.grid);
-    if (late === undefined || range === null) return;
+  async #mergeLate(whole: DirtyRange): Promise<void> {
+    const { late } = this.parts;
+    const [, range] = this.#splitAt(whole, this.#refusedBeforeNs());
+    if (late !== undefined && range !== null) await this.#mergeLateInto(late, range);
+    // What this tier refuses, as it is past its period by now, no longer comes to its children by it.
+    const [refused] = this.#splitAt(whole, this.#refusedBeforeNs());
+    if (refused !== null) for (const child of this.#children) child.#inheritLate(refused, this.grid);
+  }
+
+  /** The tier takes no rows of windows that begin before this; null = it takes all. */
+  #refusedBeforeNs(): bigint | null {
+    const { durationNs } = this.parts.tier.bucket;
+    return durationNs === 0n ? null : this.parts.nowNs() - durationNs;
+  }
+
+  async #mergeLateInto(late: Bucket, range: DirtyRange): Promise<void> {
     const written = new LateRows();
     await this.#recompute(late, 'points', range, lateField, async (rows) => {
       this.figures.windowsMergedLate += rows.rowCount;

@@ -19,6 +19,10 @@ export interface ShardFigures {
   readonly range: TimeRange;
   readonly seriesCount: number;
   readonly fieldCount: number;
+  /** A point that was written again counts again until blocks are merged. */
+  readonly rowCount: number;
+  /** Those of them that are in blocks. */
+  readonly blockRows: number;
   /** Keys of its blocks begin with it. */
   readonly blockPrefix: string;
   readonly blockCount: number;
@@ -53,15 +57,19 @@ function figuresOfShard(bucketId: string, { range, tables, counts }: Shard, meas
   let seriesCount = 0;
   let fieldCount = 0;
   let memtableBytes = 0;
+  let memtableRows = 0;
   for (const table of tables.values()) {
     if (table.series.size === 0) continue;
     measurements.add(table.measurement);
     seriesCount += table.series.size;
     fieldCount += table.fieldCount;
     memtableBytes += table.memtableBytes;
+    memtableRows += table.memtableRows;
     for (const block of table.blocks) blocks.add(block);
   }
+  const blockRows = blocks.values().reduce((sum, block) => sum + block.meta.rowCount, 0);
+  const rowCount = blockRows + memtableRows;
   const blockBytes = blocks.values().reduce((sum, block) => sum + block.meta.sizeBytes, 0);
   const held = { blockPrefix: blockPrefix(bucketId, range), blockCount: blocks.size, blockBytes, memtableBytes };
-  return { range, seriesCount, fieldCount, ...held, ...counts };
+  return { range, seriesCount, fieldCount, rowCount, blockRows, ...held, ...counts };
 }

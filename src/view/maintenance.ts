@@ -159,10 +159,7 @@ export class Maintenance {
       const firstNeeded = shards.findIndex(isNeeded);
       const expired = firstNeeded < 0 ? shards : shards.slice(0, firstNeeded);
       if (expired.length === 0) continue;
-      await this.#expire(
-        bucket,
-        expired.map((range) => range.startNs),
-      );
+      await this.#expire(bucket, expired);
     }
   }
 
@@ -177,15 +174,17 @@ export class Maintenance {
     await this.#compactor.close();
   }
 
-  async #expire(bucket: BucketView, starts: readonly bigint[]): Promise<void> {
-    const blocks = starts.flatMap((startNs) => bucket.removeShard(startNs));
+  /** Ascending shards. */
+  async #expire(bucket: BucketView, shards: readonly TimeRange[]): Promise<void> {
+    const blocks = shards.flatMap(({ startNs }) => bucket.removeShard(startNs));
     const remove = blocks.map((block) => block.meta.key);
+    const expired = { [bucket.id]: `${shards[shards.length - 1].endNs}` };
     await this.#parts.manifest.commit(
-      () => (remove.length === 0 ? undefined : this.#record({ remove })),
+      () => this.#record({ remove, expired }),
       () => {},
     );
     for (const block of blocks) this.#parts.uses.retire(block);
-    this.#tell({ kind: 'expired', bucketId: bucket.id, shards: starts.length });
+    this.#tell({ kind: 'expired', bucketId: bucket.id, shards: shards.length });
   }
 
   #tick(): void {

@@ -52,6 +52,8 @@ export interface ManifestState {
   readonly blocks: readonly BlockMeta[];
   readonly series: readonly SeriesSegmentMeta[];
   readonly deletes: readonly DeleteMeta[];
+  /** Bucket id -> ns: its shards up to here have expired; what the log still has of them is not to come back. */
+  readonly expired: Readonly<Record<string, string>>;
 }
 
 export interface ManifestRecord {
@@ -63,9 +65,11 @@ export interface ManifestRecord {
   readonly removeSeries: readonly string[];
   /** All deletes that are still needed. */
   readonly deletes: readonly DeleteMeta[];
+  /** What has changed of it. */
+  readonly expired?: Readonly<Record<string, string>> | undefined;
 }
 
-export const EMPTY_MANIFEST: ManifestState = { upTo: 0, blocks: [], series: [], deletes: [] };
+export const EMPTY_MANIFEST: ManifestState = { upTo: 0, blocks: [], series: [], deletes: [], expired: {} };
 
 export function applyRecord(state: ManifestState, record: ManifestRecord): ManifestState {
   const removed = new Set(record.remove);
@@ -75,6 +79,7 @@ export function applyRecord(state: ManifestState, record: ManifestRecord): Manif
     blocks: [...state.blocks.filter((block) => !removed.has(block.key)), ...record.add],
     series: [...state.series.filter((segment) => !removedSeries.has(segment.key)), ...record.addSeries],
     deletes: record.deletes,
+    expired: { ...state.expired, ...record.expired },
   };
 }
 
@@ -92,7 +97,8 @@ export function checkManifestState(value: unknown): ManifestState {
   requireShape(typeof state === 'object' && state !== null && Number.isSafeInteger(state.upTo), 'upTo');
   requireShape(Array.isArray(state.blocks) && state.blocks.every((block) => typeof block.key === 'string'), 'blocks');
   requireShape(Array.isArray(state.series) && Array.isArray(state.deletes), 'series and deletes');
-  return state;
+  // Stores of the first version know no expired shards.
+  return { ...state, expired: state.expired ?? {} };
 }
 
 export function checkManifestRecord(value: unknown): ManifestRecord {

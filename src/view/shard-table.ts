@@ -45,6 +45,11 @@ export class ShardTable {
     return this.#memtables.reduce((sum, memtable) => sum + memtable.sizeBytes, 0);
   }
 
+  /** Of all memtables; a point that was written twice counts twice. */
+  get memtableRows(): number {
+    return this.#memtables.reduce((sum, memtable) => sum + memtable.rowCount, 0);
+  }
+
   get active(): Memtable | undefined {
     return this.#active;
   }

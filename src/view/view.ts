@@ -305,7 +305,9 @@ class View implements ViewDoor {
     this.#advance(seq);
     const own = this.#bucket(change.bucketId);
     if (bucket === undefined) return;
-    own.applyWrite(seq, own.tablesOf(bucket, change));
+    const expired = this.#manifest.state.expired[bucket.id];
+    const tables = own.tablesOf(bucket, change);
+    own.applyWrite(seq, expired === undefined ? tables : tables.filter(({ shard }) => shard.endNs > BigInt(expired)));
     this.#settings.onChange({ seq, change, replayed: true });
   }
 
