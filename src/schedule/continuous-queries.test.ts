@@ -307,6 +307,23 @@ void test('late points of the last window go with the next one', async (t) => {
   assert.equal(own.totals.lateWindows, 1);
 });
 
+void test('days of a zone, one of 23 hours, with points that come late', async (t) => {
+  const second = (time: string): number => Date.parse(time) / 1000 - Number(START_NS / SECOND);
+  const daily = "SELECT sum(v) INTO m.agg.cpu FROM m.agg.src GROUP BY time(1d) tz('America/New_York')";
+  const own = await bench(t, second('2026-03-07T12:00:00Z'), [cq('daily', daily)]);
+  await own.write(`${second('2026-03-08T06:00:00Z')} 1, ${second('2026-03-09T04:30:00Z')} 8`, 'src', 'agg');
+  await own.at(second('2026-03-09T03:59:59Z'));
+  assert.equal(await own.rows('cpu'), '');
+  await own.at(second('2026-03-09T04:00:00Z'));
+  const [start, next] = [second('2026-03-08T05:00:00Z'), second('2026-03-09T04:00:00Z')];
+  assert.equal(await own.rows('cpu'), `${start} 1`);
+  await own.write(`${second('2026-03-09T03:59:00Z')} 2`, 'src', 'agg');
+  await own.at(second('2026-03-09T05:00:00Z'));
+  assert.equal(await own.rows('cpu'), `${start} 3`);
+  await own.at(second('2026-03-10T04:00:00Z'));
+  assert.equal(await own.rows('cpu'), `${start} 3, ${next} 8`);
+});
+
 void test('queries that read what they write, alone or in a circle, come to rest', async (t) => {
   const own = await bench(
     t,
