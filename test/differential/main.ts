@@ -40,12 +40,14 @@ try {
     disagreements += result.disagreements.length;
     for (const [name, count] of result.explained) explained.set(name, (explained.get(name) ?? 0) + count);
     for (const script of result.disagreements) console.log(`\n${script}`);
-    const writes = await runWriteRound(servers, options.seed, Number(values.writes));
-    written += writes.asked;
-    disagreements += writes.disagreements.length;
-    for (const [name, count] of writes.explained) explained.set(name, (explained.get(name) ?? 0) + count);
-    for (const script of writes.disagreements) console.log(`\n${script}`);
-    if (result.fatal === undefined) continue;
+    if (result.fatal === undefined) {
+      const writes = await runWriteRound(servers, options.seed, Number(values.writes));
+      written += writes.asked;
+      disagreements += writes.disagreements.length;
+      for (const [name, count] of writes.explained) explained.set(name, (explained.get(name) ?? 0) + count);
+      for (const script of writes.disagreements) console.log(`\n${script}`);
+      continue;
+    }
     console.log(`\n# seed ${options.seed}: a server ended\n${result.fatal}`);
     fatal++;
     await servers.close();

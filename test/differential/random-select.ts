@@ -6,7 +6,7 @@ import type { Select } from './select.ts';
 import type { Measurement } from './schema.ts';
 
 export function randomSelect(scope: Omit<Scope, 'columns'>): Select {
-  return selectAtDepth(scope, scope.random.chance(0.25) ? scope.random.integer(1, 2) : 0, null);
+  return selectAtDepth(scope, scope.random.chance(0.35) ? scope.random.integer(1, 2) : 0, null);
 }
 
 type Base = Omit<Scope, 'columns'>;

@@ -1,5 +1,6 @@
 // One round: a random database in both servers, then queries that must have equal answers. What does not is made as small as
 // it can be and told as a script.
+import { setTimeout } from 'node:timers/promises';
 import { type Random, seededRandom } from '../../src/exec/test-support/random.ts';
 import { sameAnswer } from './compare.ts';
 import { randomStatement } from './random-statement.ts';
@@ -29,6 +30,8 @@ export interface RoundResult {
 }
 
 const DATABASE = 'd';
+/** A process may take a moment to end after its last answer. */
+const DYING_MS = 1000;
 
 export async function runRound(servers: Servers, options: RoundOptions): Promise<RoundResult> {
   const random = seededRandom(options.seed);
@@ -44,6 +47,7 @@ export async function runRound(servers: Servers, options: RoundOptions): Promise
     const [influxdb, weir] = await askBoth(servers, query);
     if (query.kind === 'plain' && query.changes) await load(servers, database);
     if (influxdb.body.includes('"values"')) rows++;
+    if (influxdb.status === NO_ANSWER.status || weir.status === NO_ANSWER.status) await setTimeout(DYING_MS);
     if (!servers.areAlive())
       return { asked, rows, explained, disagreements, fatal: `${text}\n  ${influxdb.body}\n  ${weir.body}` };
     if (sameAnswer(influxdb, weir)) continue;

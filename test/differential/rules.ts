@@ -48,8 +48,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'SOFFSET alone',
     row: '`SLIMIT`, `SOFFSET`, and `LIMIT` inside a subquery',
-    explains: ({ query, influxdb }) =>
-      isEmpty(influxdb) &&
+    explains: ({ query }) =>
       selectsOf(query).some(
         ({ limits }) => limits.length > 0 && /SOFFSET/.test(limits.join()) && !/SLIMIT/.test(limits.join()),
       ),
@@ -80,6 +79,20 @@ export const RULES: readonly Rule[] = [
     row: '`DELETE` of all points of a series by time',
     explains: ({ query, text, influxdb, weir }) =>
       query.kind === 'plain' && /^DELETE.*\btime\b/.test(text) && influxdb.body.length > weir.body.length,
+  },
+  {
+    name: 'series while the default policy is empty',
+    row: '`SHOW SERIES` while the default policy is empty',
+    explains: ({ query, text, database, influxdb, weir }) =>
+      query.kind === 'plain' &&
+      /^SHOW SERIES|^DELETE|^DROP/.test(text) &&
+      database.policies.length > 0 &&
+      influxdb.body.length < weir.body.length,
+  },
+  {
+    name: 'regex in the wrong place',
+    row: 'spellings',
+    explains: ({ influxdb, weir }) => weir.status === 400 && influxdb.body.includes('expected regex'),
   },
   {
     name: 'OFFSET alone',

@@ -9,6 +9,8 @@ import { Cleanup } from '../../bench/lib/cleanup.ts';
 import { ServerProcess, freePort } from '../../bench/lib/server-process.ts';
 
 const WEIR = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** Points soon lie in blocks, so that both memory and blocks are asked. */
+const SMALL = ['--host-metrics', 'false', '--storage-flush-age', '300ms'];
 const ANSWER_TIMEOUT_MS = 15_000;
 /** Instead of an answer that takes too long. */
 export const NO_ANSWER: Answer = { status: 0, body: 'no answer' };
@@ -54,7 +56,7 @@ export async function startServers(influxd: string): Promise<Servers> {
     const influxdb = await startInfluxdb(join(cleanup.dir, 'influxdb'), influxd, start);
     const port = await freePort();
     const flags = ['--data-dir', join(cleanup.dir, 'weir'), '--http-bind', `127.0.0.1:${port}`];
-    const weir = await start('weir', port, [process.execPath, WEIR, 'serve', ...flags, '--host-metrics', 'false']);
+    const weir = await start('weir', port, [process.execPath, WEIR, 'serve', ...flags, ...SMALL]);
     return { influxdb, weir, areAlive: () => started.every((server) => server.isAlive), close };
   } catch (error) {
     await close();

@@ -52,11 +52,12 @@ export async function tracksOf(
   const chosen = call.alone && references.length > 0;
   const beside = chosen ? await lookUpBeside(cells, block, level, references) : undefined;
   const windowRows = level.windows === null ? undefined : rowsOfWindows(level.windows, select.ascending);
+  const goesOn = [place.request, place.count].some((at) => at !== undefined && level.goesOn?.[at] === true);
   return block.groups.map((_group, group) => {
     const state = states[group];
     const base =
       cells.lists === null
-        ? singleTrack(call, cells, level, place.request, group, select, state, beside)
+        ? singleTrack(call, cells, level, goesOn, group, select, state, beside)
         : listTrack(call, cells.lists, cells.type, level, group, select, beside);
     const track = transformTrack(base, state.transforms, windowRows);
     return call.afterwards.length > 0 ? track : limitTrack(track, select, state);
@@ -80,7 +81,7 @@ function singleTrack(
   call: CallPlan,
   cells: AggregateColumn,
   level: LevelCells,
-  request: number,
+  goesOn: boolean,
   group: number,
   select: TypedSelect,
   state: CallState,
@@ -93,8 +94,7 @@ function singleTrack(
   if (level.windows === null) return wholeRangeTrack(call, cells, first, column, valid, select, beside);
   const besideHere = besideCells(beside, first, cellCount, select.ascending);
   const fill = call.base?.filled === true ? cellFill(select.fill, isCount(cells), column.type) : NOT_FILLED;
-  const present =
-    fill.mode === 'none' ? valid.slice() : presence(valid, cellCount, select, state, level.goesOn?.[request] === true);
+  const present = fill.mode === 'none' ? valid.slice() : presence(valid, cellCount, select, state, goesOn);
   if (present === undefined) {
     return { timesNs: null, column, present: new Uint8Array(cellCount), count: cellCount, beside: besideHere };
   }
