@@ -17,7 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: [],
   view: ['model', 'log', 'store'],
   exec: ['model', 'view'],
-  ladder: ['model', 'view', 'exec'],
+  ladder: ['model', 'store', 'view', 'exec'],
   catalog: ['model', 'store'],
   influxql: ['model', 'view', 'exec', 'ladder', 'catalog'],
   flux: ['model', 'view', 'exec', 'ladder', 'catalog'],

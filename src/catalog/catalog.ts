@@ -92,6 +92,8 @@ export interface Catalog {
    * error; another one, and policies that do not fit, are `conflict`. A ladder of which only data was kept goes on with it.
    */
   createLadder(database: string, spec: LadderSpec, text: string, replacedQueries?: readonly string[]): Promise<void>;
+  /** Throws as `createLadder`, or `alterLadder` where it exists, would, and changes nothing. Returns its base. */
+  checkLadder(database: string, spec: LadderSpec): string;
   /**
    * Tiers go on by step, under whatever name. The others go, or can be read on with `keepData`. Returns the ids of buckets that
    * went. `not found` without the ladder.

@@ -42,6 +42,14 @@ export function decideCreateLadder(state: CatalogState, request: CreateLadderReq
   return { op: 'change ladders', database: { ...placed, continuousQueries } };
 }
 
+/** The base that the ladder would have. */
+export function checkLadder(state: CatalogState, databaseName: string, spec: LadderSpec): string {
+  const database = requireDatabase(state, databaseName);
+  const old = findLadder(database, spec.name);
+  const { ladders } = placeLadder(database, spec, { old, text: '', keepData: old === undefined || !isFed(old) });
+  return ladders.find(({ ladder }) => ladder.name === spec.name)?.ladder.base ?? '';
+}
+
 export function decideAlterLadder(state: CatalogState, request: AlterLadderRequest): LadderRecord | undefined {
   const { spec, text, keepData } = request;
   const database = requireDatabase(state, request.database);

@@ -17,6 +17,7 @@ export type { CatalogOptions } from './open-catalog.ts';
 // Ladders
 export { isFed, ladderOfTier, ladderOnBase, tiersOf } from './declared-ladder.ts';
 export type { DeclaredLadder } from './declared-ladder.ts';
+export { fedLadders, keptLadders } from './placed-ladders.ts';
 
 // Copies outside of the store
 export { bucketsOf, withBucketIds } from './bucket-ids.ts';

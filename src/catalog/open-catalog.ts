@@ -22,7 +22,7 @@ import {
   decideDropPolicy,
 } from './decide-database.ts';
 import { decideImport } from './decide-import.ts';
-import { decideAlterLadder, decideCreateLadder, decideDropLadder } from './decide-ladder.ts';
+import { checkLadder, decideAlterLadder, decideCreateLadder, decideDropLadder } from './decide-ladder.ts';
 import { decideCreateSubscription, decideDropSubscription } from './decide-subscription.ts';
 import {
   decideCreateUser,
@@ -145,6 +145,10 @@ class StoredCatalog implements Catalog {
     replacedQueries: readonly string[] = [],
   ): Promise<void> {
     await this.#change((state) => decideCreateLadder(state, { database, spec, text, replacedQueries }));
+  }
+
+  checkLadder(database: string, spec: LadderSpec): string {
+    return checkLadder(this.#state, database, spec);
   }
 
   async alterLadder(database: string, spec: LadderSpec, text: string, keepData: boolean): Promise<readonly string[]> {

@@ -2,10 +2,19 @@
 // its `Engine`.
 import { Backups, Restores } from '../backup/index.ts';
 import { type Clock, type Statistics, messageOf, workerModule } from '../base/index.ts';
-import { type Catalog, type ShardIds, bucketsOf, openCatalog, openShardIds } from '../catalog/index.ts';
+import {
+  type Catalog,
+  type ShardIds,
+  bucketsOf,
+  fedLadders,
+  keptLadders,
+  openCatalog,
+  openShardIds,
+} from '../catalog/index.ts';
 import { createExecutor } from '../exec/index.ts';
 import { type AcceptLines, type Engine, type Logger, createAccept } from '../http/index.ts';
 import { type QueryContext, type QueryLimits, type RunningQueries, executeQuery } from '../influxql/index.ts';
+import { type Ladders, openTierReads } from '../ladder/index.ts';
 import { type LogFiles, openDirectoryLog } from '../log/index.ts';
 import type { Bucket, SeriesTable } from '../model/index.ts';
 import { ContinuousQueries } from '../schedule/index.ts';
@@ -14,6 +23,7 @@ import { type SeriesLimits, type ViewDoor, openTableReader, openView, setPageCac
 import type { Closers } from './closers.ts';
 import type { DataDir } from './data-dir.ts';
 import { type OnProgress, onCopyEvent, onLogEvent, onSurvey, onViewEvent } from './events.ts';
+import { openLadders } from './ladders.ts';
 import type { Settings } from './settings.ts';
 import { openSubscriptions } from './subscriptions.ts';
 import { readVersion } from './version.ts';
@@ -42,6 +52,8 @@ export interface OpenEngine {
   readonly accept: AcceptLines;
   /** null = they do not run here. */
   readonly continuousQueries: ContinuousQueries | null;
+  /** They only hear, until somebody attaches them. */
+  readonly ladders: Ladders;
   /** What statements run on that nobody asks for by HTTP. */
   readonly contextOf: (request: RequestContext) => QueryContext;
   readonly http: Engine;
@@ -58,6 +70,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   closers.add(() => shards.close());
   setPageCacheBytes(settings.storage['page-cache-size']);
   const continuousQueries = await openContinuousQueries(parts, catalog, store);
+  const ladders = await openLadders(parts, catalog, store);
   // Of restores under way: no database has them yet.
   const pending = new Map<string, Bucket>();
   const seriesTable = (bucketId: string): SeriesTable => view.seriesTable(bucketId);
@@ -68,8 +81,10 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
     onChange: (applied) => {
       continuousQueries?.onChange(applied);
       subscriptions?.onChange(applied);
+      ladders.hear(applied);
     },
-    heldAfter: () => continuousQueries?.heldAfter ?? Number.MAX_SAFE_INTEGER,
+    heldAfter: () => Math.min(continuousQueries?.heldAfter ?? Number.MAX_SAFE_INTEGER, ladders.heldAfter()),
+    mayExpire: (bucketId, shard) => ladders.mayExpire(bucketId, shard),
   });
   closers.add(() => view.close());
   // A clean stop leaves nothing to replay. Should it fail, the log has it all.
@@ -100,6 +115,8 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   if (subscriptions !== null) closers.add(() => subscriptions.stop());
   const accept = createAccept({ catalog, view, clock, unsigned: settings.write.unsigned });
   const limits = queryLimits(settings);
+  const placed = () => fedLadders(catalog);
+  const tiers = openTierReads({ view, ladders, placed, kept: () => keptLadders(catalog), clock });
   const contextOf = (request: RequestContext): QueryContext => ({
     catalog,
     shards,
@@ -109,6 +126,8 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
     limits,
     queries,
     statistics,
+    ladders,
+    tiers,
     ...request,
   });
   const http: Engine = {
@@ -119,7 +138,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
     copies: { backups, restores },
     status: () => view.status(),
   };
-  return { catalog, shards, view, accept, continuousQueries, contextOf, http };
+  return { catalog, shards, view, accept, continuousQueries, ladders, contextOf, http };
 }
 
 /** What a request, or whoever runs a statement without one, brings to the context of a query. */

@@ -11,6 +11,7 @@ import { claimDataDir } from './data-dir.ts';
 import { type DiskFiles, openEngine } from './engine.ts';
 import { httpAccess } from './http-access.ts';
 import { httpLog } from './http-log.ts';
+import { runLadders } from './ladders.ts';
 import { openListeners } from './listeners.ts';
 import type { LogTarget } from './logger.ts';
 import { openMonitor, watchProcess } from './monitor/monitor.ts';
@@ -91,6 +92,7 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   logger.info({ address }, 'ready for queries and writes');
   openMonitor({ settings, dataDir, engine, queries, statistics, clock, logger, address }, closers);
   for (const work of startBackground(settings, engine, logger)) closers.add(() => work.stop());
+  runLadders(engine, { statistics, clock, logger }, closers);
   runContinuousQueries({ settings, engine, queries, statistics, clock, logger }, closers);
   await openListeners({ settings, engine, statistics, clock, logger }, closers);
   let closing: Promise<void> | null = null;

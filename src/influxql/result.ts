@@ -2,7 +2,7 @@
 import type { Clock, Statistics } from '../base/index.ts';
 import type { Catalog, ShardIds, User } from '../catalog/index.ts';
 import type { Executor } from '../exec/index.ts';
-import type { OnPlan, TierReads } from '../ladder/index.ts';
+import type { Ladders, OnPlan, TierReads } from '../ladder/index.ts';
 import type { ViewDoor } from '../view/index.ts';
 import type { RunningQueries } from './running-queries.ts';
 
@@ -73,6 +73,8 @@ export interface QueryContext {
   /** What runs on this server, this query included. */
   readonly queries: RunningQueries;
   readonly statistics: Statistics;
+  /** The ladders at work; undefined = they are only declared. */
+  readonly ladders?: Pick<Ladders, 'refresh' | 'status'> | undefined;
   /** How ladders are read; undefined = there are none. */
   readonly tiers?: TierReads | undefined;
   /** Told which tiers serve which spans of a measurement, before its first row. */

@@ -30,6 +30,8 @@ interface Span {
 export class DirtyWindows {
   readonly #cells = new Map<string, Map<number, Cell>>();
   #spans: Span[] = [];
+  /** Windows that the spans had at most since there were none. */
+  #spanPeak = 0;
 
   /** Whether there is anything to take up to this window. */
   hasUpTo(window: number): boolean {
@@ -37,11 +39,11 @@ export class DirtyWindows {
     return this.#spans.some((span) => span.first <= window);
   }
 
-  /** How many cells are waiting, and how many windows the spans still have. */
-  get size(): { readonly cells: number; readonly spanWindows: number } {
+  /** How many cells are waiting, and how many windows the spans still have, and had when they were most. */
+  get size(): { readonly cells: number; readonly spanWindows: number; readonly spanPeak: number } {
     let cells = 0;
     for (const own of this.#cells.values()) cells += own.size;
-    return { cells, spanWindows: this.#spans.reduce((sum, span) => sum + span.last - span.first + 1, 0) };
+    return { cells, spanWindows: this.#spanWindows(), spanPeak: this.#spanPeak };
   }
 
   add(measurement: string, seriesId: number, window: number): void {
@@ -90,6 +92,7 @@ export class DirtyWindows {
     const last = Math.min(span.last, window, first + Math.max(1, spanWindows(measurement)) - 1);
     span.first = last + 1;
     if (span.first > span.last) this.#spans = this.#spans.filter((other) => other !== span);
+    if (this.#spans.length === 0) this.#spanPeak = 0;
     return { measurement, first, last, seriesIds: null };
   }
 
@@ -101,6 +104,10 @@ export class DirtyWindows {
     }
     for (const span of this.#spans)
       if (measurement === undefined || span.measurement === measurement) yield { ...span, seriesIds: null };
+  }
+
+  #spanWindows(): number {
+    return this.#spans.reduce((sum, span) => sum + span.last - span.first + 1, 0);
   }
 
   #isInSpan(measurement: string, window: number): boolean {
@@ -119,6 +126,7 @@ export class DirtyWindows {
       return !touches;
     });
     this.#spans = [...others, { measurement, first: from, last: to }];
+    this.#spanPeak = Math.max(this.#spanPeak, this.#spanWindows());
   }
 
   #cell(measurement: string, window: number): Cell {

@@ -3,11 +3,17 @@
 // At work
 export { Ladders } from './ladders.ts';
 export type { Coverage, LadderEvent, LaddersParts, PlacedLadder, SavedLadders, TierStatus } from './ladders.ts';
+export { ladderDiagnostics, ladderStatistics, lagOf, problemOf } from './ladder-statistics.ts';
 export { parentOf } from './parents.ts';
+export { SavedLaddersLog } from './saved-ladders-log.ts';
 
 // Declaring
-export { DEFAULT_LATENESS_NS, readLadder } from './definition.ts';
+export { planAdoption } from './adopt.ts';
+export type { AdoptableCall, AdoptableQuery, AdoptionPlan, PlannedQuery } from './adopt.ts';
+export { readLadder } from './definition.ts';
 export type { LadderText, RuleText } from './definition.ts';
+export { forecastLadder } from './forecast.ts';
+export type { HeldMeasurement, HeldPoints, StepForecast } from './forecast.ts';
 
 // Reading
 export { openTierReads } from './tier-reads.ts';

@@ -47,13 +47,18 @@ export interface TierStatus {
   readonly database: string;
   readonly ladder: string;
   readonly rule: LadderRule;
+  /** Of the rule in its ladder. */
+  readonly ruleIndex: number;
   readonly tier: LadderTier;
   readonly parent: Bucket;
+  /** The policy that shows the parent. */
+  readonly parentPolicy: string;
   /** Windows that end by this time are complete but for the dirty ones. */
   readonly doneThroughNs: bigint;
   readonly dirtyCells: number;
-  /** Windows that a backfill still has to look at, and had at its start. */
+  /** Windows that a backfill still has to look at, and had when it began, or when this process did. */
   readonly backfillLeft: number;
+  readonly backfillWindows: number;
   readonly figures: LinkFigures;
 }
 
@@ -169,17 +174,21 @@ export class Ladders {
   }
 
   status(): readonly TierStatus[] {
-    return this.#links.map(({ placed, link }) => {
-      const { cells, spanWindows } = link.dirty.size;
+    return this.#links.map(({ placed, ruleIndex, link }) => {
+      const { cells, spanWindows, spanPeak } = link.dirty.size;
+      const { rule, tier, parent } = link.parts;
       return {
         database: placed.database,
         ladder: placed.ladder.name,
-        rule: link.parts.rule,
-        tier: link.parts.tier,
-        parent: link.parts.parent,
+        rule,
+        ruleIndex,
+        tier,
+        parent,
+        parentPolicy: rule.tiers.find(({ bucket }) => bucket.id === parent.id)?.policy ?? placed.ladder.base,
         doneThroughNs: link.doneThroughNs,
         dirtyCells: cells + (link.isRepairing ? 1 : 0) + link.late.size.cells,
         backfillLeft: spanWindows,
+        backfillWindows: spanPeak,
         figures: link.figures,
       };
     });
@@ -259,6 +268,7 @@ export class Ladders {
             tier,
             late: placed.ladder.lateBucket,
             latenessNs: placed.ladder.latenessNs,
+            nowNs: () => this.#parts.clock.nowNs(),
             giveWay: this.#pace.giveWay,
           };
           const link = old?.link ?? new Link(parts, this.#saved[key], nowNs);

@@ -26,6 +26,12 @@ export function requiredPrivileges(statement: Statement): Requirement {
     case 'drop retention policy':
     case 'drop continuous query':
       return [write(statement.database)];
+    case 'show ladders':
+    case 'show ladder status':
+      // Without a database they list what the user may read or write.
+      return statement.database === '' ? [] : [read(statement.database)];
+    case 'explain ladder':
+      return [read(statement.database)];
     case 'show queries':
     case 'show continuous queries':
       return [read('')];
@@ -49,6 +55,10 @@ export function requiredPrivileges(statement: Statement): Requirement {
     case 'drop database':
     case 'create retention policy':
     case 'alter retention policy':
+    case 'create ladder':
+    case 'alter ladder':
+    case 'drop ladder':
+    case 'adopt continuous queries':
     case 'drop measurement':
     case 'drop shard':
     case 'show shards':

@@ -1,7 +1,8 @@
-// Finds the statement by its first keywords.
+// Finds the statement by its first words.
 import { parseCreateContinuousQuery, parseDropContinuousQuery } from './parse-continuous.ts';
 import { parseCreateSubscription, parseDropSubscription } from './parse-continuous.ts';
 import { parseDelete, parseDropMeasurement, parseDropSeries, parseDropShard } from './parse-data.ts';
+import * as ladders from './parse-ladder.ts';
 import {
   parseAlterRetentionPolicy,
   parseCreateDatabase,
@@ -12,13 +13,17 @@ import {
 import { parseSelect } from './parse-select.ts';
 import * as show from './parse-show.ts';
 import * as users from './parse-users.ts';
+import { acceptWord, isWord } from './parse-words.ts';
 import type { Statement } from './statement.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Reads one statement from behind the keywords that lead to it. */
 type StatementParser = (stream: TokenStream) => Statement;
 
-/** The order of the entries is the order in which errors list what was expected. */
+/**
+ * The order of the entries is the order in which errors list what was expected. Words in lower case are no keywords, and no
+ * error lists them: the texts are InfluxDB's.
+ */
 interface KeywordTree {
   readonly [keyword: string]: KeywordTree | StatementParser;
 }
@@ -47,6 +52,8 @@ const STATEMENTS: KeywordTree = {
       VALUES: show.parseShowTagValues,
     },
     USERS: show.parseShowPlain('show users'),
+    ladder: { status: ladders.parseShowLadderStatus },
+    ladders: ladders.parseShowLadders,
   },
   CREATE: {
     CONTINUOUS: { QUERY: parseCreateContinuousQuery },
@@ -54,6 +61,7 @@ const STATEMENTS: KeywordTree = {
     USER: users.parseCreateUser,
     RETENTION: { POLICY: parseCreateRetentionPolicy },
     SUBSCRIPTION: parseCreateSubscription,
+    ladder: ladders.parseCreateLadder,
   },
   DROP: {
     CONTINUOUS: { QUERY: parseDropContinuousQuery },
@@ -64,35 +72,45 @@ const STATEMENTS: KeywordTree = {
     SHARD: parseDropShard,
     SUBSCRIPTION: parseDropSubscription,
     USER: users.parseDropUser,
+    ladder: ladders.parseDropLadder,
   },
   EXPLAIN: parseExplain,
   GRANT: users.parseGrant,
   REVOKE: users.parseRevoke,
-  ALTER: { RETENTION: { POLICY: parseAlterRetentionPolicy } },
+  ALTER: { RETENTION: { POLICY: parseAlterRetentionPolicy }, ladder: ladders.parseAlterLadder },
   SET: { PASSWORD: { FOR: users.parseSetPassword } },
   KILL: { QUERY: users.parseKillQuery },
+  adopt: ladders.parseAdopt,
 };
 
 /** What a statement can begin with. */
-export const STATEMENT_KEYWORDS: ReadonlySet<string> = new Set(Object.keys(STATEMENTS));
+export const STATEMENT_KEYWORDS: ReadonlySet<string> = new Set(
+  Object.keys(STATEMENTS).map((word) => word.toUpperCase()),
+);
 
 export function parseStatement(stream: TokenStream): Statement {
   let tree = STATEMENTS;
   for (;;) {
     const token = stream.next();
-    const entry = Object.hasOwn(tree, token.kind) ? tree[token.kind] : undefined;
-    if (entry === undefined) throw stream.unexpected(token, ...Object.keys(tree));
+    const word = Object.keys(tree).find(
+      (each) => each === token.kind || (isOurs(each) && isWord(token, each.toUpperCase())),
+    );
+    if (word === undefined) throw stream.unexpected(token, ...Object.keys(tree).filter((each) => !isOurs(each)));
+    const entry = tree[word];
     if (typeof entry === 'function') return entry(stream);
     tree = entry;
   }
 }
 
+function isOurs(word: string): boolean {
+  return word === word.toLowerCase();
+}
+
 /** EXPLAIN [ ANALYZE ] [ VERBOSE ] select; VERBOSE is no keyword elsewhere. */
 function parseExplain(stream: TokenStream): Statement {
+  if (acceptWord(stream, 'LADDER')) return ladders.parseExplainLadder(stream);
   const analyze = stream.accept('ANALYZE');
-  const { kind, text, start, end } = stream.peek();
-  const verbose = kind === 'identifier' && end - start === text.length && text.toUpperCase() === 'VERBOSE';
-  if (verbose) stream.next();
+  const verbose = acceptWord(stream, 'VERBOSE');
   stream.expect('SELECT');
   return { kind: 'explain', analyze, verbose, statement: parseSelect(stream) };
 }

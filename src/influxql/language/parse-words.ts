@@ -2,10 +2,28 @@
 import { messageOf } from '../../base/index.ts';
 import { parseDurationText } from './durations.ts';
 import { parseList } from './parse-select.ts';
+import type { Token } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
 
 const UINT64_MAX = 2n ** 64n - 1n;
 const INT32_MAX = 2 ** 31 - 1;
+
+/** Whether the token is this word, which is no keyword: a name without quotes, in any case. */
+export function isWord({ kind, text, start, end }: Token, word: string): boolean {
+  // At the end of the text a token takes one character more.
+  return kind === 'identifier' && end - start <= text.length + 1 && text.toUpperCase() === word;
+}
+
+export function acceptWord(stream: TokenStream, word: string): boolean {
+  const accepted = isWord(stream.peek(), word);
+  if (accepted) stream.next();
+  return accepted;
+}
+
+export function expectWord(stream: TokenStream, word: string): void {
+  const token = stream.next();
+  if (!isWord(token, word)) throw stream.unexpected(token, word);
+}
 
 export function parseName(stream: TokenStream): string {
   return stream.expect('identifier').text;

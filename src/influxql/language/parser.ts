@@ -3,6 +3,8 @@ import type { Expr, Query } from './ast.ts';
 import { type BoundParameters, NO_PARAMETERS } from './parameters.ts';
 import { parseExpr } from './parse-expression.ts';
 import { parseStatement } from './parse-statement.ts';
+import type { LadderText } from '../../ladder/index.ts';
+import { parseRules } from './parse-ladder.ts';
 import type { Statement } from './statement.ts';
 import { TokenStream } from './token-stream.ts';
 
@@ -28,4 +30,12 @@ export function parseExpression(text: string, parameters: BoundParameters = NO_P
   const expr = parseExpr(stream);
   stream.expect('eof', 'end of expression');
   return expr;
+}
+
+/** Reads the rules of a ladder, as settings and the catalog have them. */
+export function parseLadderText(text: string): LadderText {
+  const stream = new TokenStream(text, NO_PARAMETERS);
+  const rules = parseRules(stream);
+  stream.expect('eof', 'end of ladder');
+  return rules;
 }

@@ -45,6 +45,13 @@ export function printRegex(source: string): string {
   return `/${source.replaceAll('/', '\\/')}/`;
 }
 
+/** Numbers as the lexer reads them back: without an exponent. */
+export function formatPlain(value: number | bigint): string {
+  const text = String(value);
+  if (!text.includes('e')) return text;
+  return Number.isInteger(value) ? BigInt(value).toString() : Number(value).toFixed(100).replace(/0+$/, '');
+}
+
 /** Down the left side without recursion. */
 function printBinary(expr: Binary): string {
   const tail: string[] = [];

@@ -2,7 +2,8 @@
 // passwords left out. What is printed reads back as the same statement, passwords and small decimals apart.
 import { SECOND, formatDuration, formatGoDuration } from '../../model/index.ts';
 import type { Expr, Field, Fill, Measurement, SelectStatement, SortField, Source } from './ast.ts';
-import { printExpr, printRegex } from './print-expression.ts';
+import { formatPlain, printExpr, printRegex } from './print-expression.ts';
+import { printLadderStatement } from './print-ladder.ts';
 import { quoteIdentifier, quoteString } from './quote.ts';
 import type {
   CardinalityQuery,
@@ -73,6 +74,12 @@ export function printStatement(statement: Statement): string {
       return `GRANT ALL PRIVILEGES TO ${quoteIdentifier(statement.user)}`;
     case 'revoke all privileges':
       return `REVOKE ALL PRIVILEGES FROM ${quoteIdentifier(statement.user)}`;
+    case 'create ladder':
+    case 'alter ladder':
+    case 'explain ladder':
+    case 'drop ladder':
+    case 'adopt continuous queries':
+      return printLadderStatement(statement);
     case 'kill query':
       return `KILL QUERY ${statement.id}${on(statement.host)}`;
     default:
@@ -113,6 +120,9 @@ function printShow(statement: ShowForm): string {
       return cardinalityHead(statement) + cardinalityTail(statement);
     case 'show tag values cardinality':
       return cardinalityHead(statement) + withKey(statement.key) + cardinalityTail(statement);
+    case 'show ladders':
+    case 'show ladder status':
+      return printLadderStatement(statement);
     case 'show retention policies':
       return keywords(statement) + on(statement.database);
     case 'show grants':
@@ -164,13 +174,6 @@ function printTarget(target: Measurement): string {
 function printFill(fill: Fill): string {
   if (fill.mode === 'null') return '';
   return ` fill(${fill.mode === 'number' ? formatPlain(fill.value) : fill.mode})`;
-}
-
-/** Numbers as the lexer reads them back: without an exponent. */
-function formatPlain(value: number | bigint): string {
-  const text = String(value);
-  if (!text.includes('e')) return text;
-  return Number.isInteger(value) ? BigInt(value).toString() : Number(value).toFixed(100).replace(/0+$/, '');
 }
 
 function printCreateDatabase(statement: CreateDatabaseStatement): string {

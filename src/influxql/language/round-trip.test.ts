@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isWeirError } from '../../base/index.ts';
 import { anyCondition, anySelect } from '../test-support/random-query.ts';
+import { anyLadderStatement } from '../test-support/random-ladder.ts';
 import { parseExpression, parseQuery } from './parser.ts';
 import { printExpr } from './print-expression.ts';
 import { printQuery } from './print-statement.ts';
@@ -23,6 +24,15 @@ void test('a SELECT that is printed reads back as itself', () => {
       assert.deepEqual(parseQuery(printQuery({ statements: [statement] })).statements, [statement]);
     }),
     { numRuns: 300 },
+  );
+});
+
+void test('a statement about ladders that is printed reads back as itself', () => {
+  fc.assert(
+    fc.property(anyLadderStatement, (statement) => {
+      assert.deepEqual(parseQuery(printQuery({ statements: [statement] })).statements, [statement]);
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -1,5 +1,6 @@
 // The statements of InfluxQL. A statement's `kind` is its keywords in lower case, as a user would name it.
 // In all of them an empty name means "not given", null means "no such clause" and a limit or offset of 0 means none.
+import type { LadderText } from '../../ladder/index.ts';
 import type { Expr, ListLiteral, RegexLiteral, SelectStatement, SortField, Source, StringLiteral } from './ast.ts';
 
 export type Statement =
@@ -10,6 +11,7 @@ export type Statement =
   | ShowStatement
   | ContinuousQueryStatement
   | SubscriptionStatement
+  | LadderStatement
   | UserStatement
   | KillQueryStatement;
 
@@ -252,6 +254,69 @@ export interface DropSubscriptionStatement {
   readonly name: string;
   readonly database: string;
   readonly policy: string;
+}
+
+// Ladders
+
+export type LadderStatement =
+  | CreateLadderStatement
+  | AlterLadderStatement
+  | ExplainLadderStatement
+  | DropLadderStatement
+  | ShowLaddersStatement
+  | ShowLadderStatusStatement
+  | AdoptStatement;
+
+export interface CreateLadderStatement {
+  readonly kind: 'create ladder';
+  readonly name: string;
+  readonly database: string;
+  readonly definition: LadderText;
+}
+
+export interface AlterLadderStatement {
+  readonly kind: 'alter ladder';
+  readonly name: string;
+  readonly database: string;
+  readonly definition: LadderText;
+  /** Tiers that are no longer declared can be read on. */
+  readonly keepData: boolean;
+}
+
+/** What a ladder would come to; nothing is changed. */
+export interface ExplainLadderStatement {
+  readonly kind: 'explain ladder';
+  readonly name: string;
+  readonly database: string;
+  readonly definition: LadderText;
+}
+
+export interface DropLadderStatement {
+  readonly kind: 'drop ladder';
+  readonly name: string;
+  readonly database: string;
+  readonly keepData: boolean;
+}
+
+export interface ShowLaddersStatement {
+  readonly kind: 'show ladders';
+  readonly database: string;
+}
+
+export interface ShowLadderStatusStatement {
+  readonly kind: 'show ladder status';
+  /** Empty = all ladders of all databases; then the database is empty, too. */
+  readonly name: string;
+  readonly database: string;
+}
+
+/** Replaces continuous queries by a ladder. */
+export interface AdoptStatement {
+  readonly kind: 'adopt continuous queries';
+  readonly database: string;
+  /** Of the ladder; empty = that of the database. */
+  readonly name: string;
+  readonly dryRun: boolean;
 }
 
 // Users. Passwords never appear in a printed statement.

@@ -35,12 +35,20 @@ export class TokenStream {
 
   /** What `next` would give. */
   peek(): Token {
-    return this.#tryOut(() => this.next());
+    return this.tryOut(() => this.next());
   }
 
   /** What `nextRaw` would give. */
   peekRaw(): Token {
-    return this.#tryOut(() => this.nextRaw());
+    return this.tryOut(() => this.nextRaw());
+  }
+
+  /** What `read` gives, with nothing taken. */
+  tryOut<T>(read: () => T): T {
+    const [at, last] = [this.#at, this.#last];
+    const result = read();
+    [this.#at, this.#last] = [at, last];
+    return result;
   }
 
   /** The token that was taken last. */
@@ -113,13 +121,6 @@ export class TokenStream {
   #take(token: Token): Token {
     this.#at = token.end;
     this.#last = token;
-    return token;
-  }
-
-  #tryOut(read: () => Token): Token {
-    const [at, last] = [this.#at, this.#last];
-    const token = read();
-    [this.#at, this.#last] = [at, last];
     return token;
   }
 

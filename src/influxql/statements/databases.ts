@@ -11,6 +11,7 @@ import type {
 } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING, answerTables } from './answer.ts';
+import { letGo } from './ladders.ts';
 import { requireDatabase } from './scope.ts';
 
 const DEFAULT_POLICY_NAME = 'autogen';
@@ -42,7 +43,7 @@ export async function createDatabase(statement: CreateDatabaseStatement, context
 }
 
 export async function dropDatabase(statement: DropDatabaseStatement, context: QueryContext): Promise<Answer> {
-  for (const bucketId of await context.catalog.dropDatabase(statement.name)) await context.view.dropBucket(bucketId);
+  await letGo(await context.catalog.dropDatabase(statement.name), context);
   return NOTHING;
 }
 

@@ -2,10 +2,14 @@
 import { printStatement } from '../language/print-statement.ts';
 import type { Statement, StatementKind } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
+import { adoptQueries } from './adopt-queries.ts';
 import type { Answer } from './answer.ts';
 import { createContinuousQuery, dropContinuousQuery, showContinuousQueries } from './continuous-queries.ts';
 import * as databases from './databases.ts';
 import { deletePoints, dropMeasurement, dropSeries } from './deletes.ts';
+import { explainLadder } from './explain-ladder.ts';
+import { alterLadder, createLadder, dropLadder, showLadders } from './ladders.ts';
+import { showLadderStatus } from './ladder-status.ts';
 import { killQuery, showQueries } from './queries.ts';
 import { showCardinality } from './show-cardinality.ts';
 import { showFieldKeys } from './show-field-keys.ts';
@@ -34,14 +38,18 @@ export function readOnlyWarning(statement: Statement): string {
 
 /** Those that InfluxDB warns of: DELETE is not among them. */
 const WRITING: ReadonlySet<StatementKind> = new Set<StatementKind>([
+  'adopt continuous queries',
+  'alter ladder',
   'alter retention policy',
   'create continuous query',
   'create database',
+  'create ladder',
   'create retention policy',
   'create subscription',
   'create user',
   'drop continuous query',
   'drop database',
+  'drop ladder',
   'drop measurement',
   'drop retention policy',
   'drop series',
@@ -114,6 +122,20 @@ async function dispatch(statement: PlainStatement, context: QueryContext): Promi
       return dropContinuousQuery(statement, context);
     case 'show continuous queries':
       return showContinuousQueries(context);
+    case 'create ladder':
+      return createLadder(statement, context);
+    case 'alter ladder':
+      return alterLadder(statement, context);
+    case 'drop ladder':
+      return dropLadder(statement, context);
+    case 'adopt continuous queries':
+      return adoptQueries(statement, context);
+    case 'explain ladder':
+      return explainLadder(statement, context);
+    case 'show ladders':
+      return showLadders(statement, context);
+    case 'show ladder status':
+      return showLadderStatus(statement, context);
     case 'create subscription':
       return createSubscription(statement, context);
     case 'drop subscription':
