@@ -1,4 +1,5 @@
 // What an import will read: the shards of `meta.db` that were asked for and have files, and why others are left out.
+import { WeirError } from '../../base/index.ts';
 import { type TimeRange, intersectRange } from '../../model/index.ts';
 import { type InfluxDirectories, type ShardFiles, listShard, listShardPlaces } from './directory.ts';
 import type { InfluxDatabase, InfluxMeta, InfluxPolicy, InfluxShard } from './meta/meta-file.ts';
@@ -31,6 +32,7 @@ export interface ImportPlan {
   readonly remarks: readonly string[];
 }
 
+/** Rejects with `not found` when there is nothing of the name that was asked for. */
 export async function planImport(
   directories: InfluxDirectories,
   meta: InfluxMeta,
@@ -61,13 +63,21 @@ export async function planImport(
 }
 
 function selectMeta(meta: InfluxMeta, { database, policy }: ImportSelection): InfluxMeta {
-  const isWanted = ({ name }: InfluxDatabase): boolean =>
-    database === undefined ? name !== INTERNAL : name === database;
-  const databases = meta.databases.filter(isWanted).map((each) => ({
-    ...each,
-    policies: each.policies.filter(({ name }) => policy === undefined || name === policy),
-  }));
+  const wanted = meta.databases.filter(({ name }) => (database === undefined ? name !== INTERNAL : name === database));
+  if (database !== undefined && wanted.length === 0) {
+    throw new WeirError('not found', `InfluxDB has no database ${database}`);
+  }
+  if (policy === undefined) return { ...meta, databases: wanted };
+  const databases = wanted.map((each) => onlyPolicy(each, policy)).filter((each) => each.policies.length > 0);
+  if (databases.length === 0) throw new WeirError('not found', `InfluxDB has no retention policy ${policy}`);
   return { ...meta, databases };
+}
+
+/** The policy is the default then, unless InfluxDB has none. */
+function onlyPolicy(database: InfluxDatabase, name: string): InfluxDatabase {
+  const hasDefault = database.policies.some((policy) => policy.name === database.defaultPolicy);
+  const policies = database.policies.filter((policy) => policy.name === name);
+  return { ...database, policies, defaultPolicy: hasDefault ? name : database.defaultPolicy };
 }
 
 /** As influxd drops them. */

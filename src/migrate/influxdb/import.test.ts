@@ -71,7 +71,8 @@ test('several databases, policies and shards; _internal only when asked for', as
 
 test('one policy, and a span of time', async (t) => {
   const policies = [policyOf('autogen', ['1']), policyOf('other', ['2'])];
-  const { from, to, run } = await setStage(t, { databases: [database('d', { policies })], users: [] });
+  const e = database('e', { policies: [policyOf('third', [])] });
+  const { from, to, run } = await setStage(t, { databases: [database('d', { policies }), e], users: [] });
   await from.tsm('d/autogen/1', tsmOf('cpu', [1n, 2n, 3n, 4n], [1, 2, 3, 4]));
   await from.wal(
     'd/autogen/1',
@@ -89,10 +90,14 @@ test('one policy, and a span of time', async (t) => {
   await from.tsm('d/other/2', tsmOf('cpu', [2n], [2]));
   await run({ database: 'd', policy: 'autogen', range: { startNs: 2n, endNs: 4n } });
   assert.deepEqual(to.points('d', 'autogen'), ['cpu v=3 3', 'cpu v=9 2']);
-  assert.deepEqual(
-    to.catalog.database('d')?.policies.map(({ name }) => name),
-    ['autogen'],
-  );
+  const policyNames = (): unknown => to.catalog.database('d')?.policies.map(({ name }) => name);
+  assert.deepEqual(policyNames(), ['autogen']);
+  await to.catalog.dropDatabase('d');
+  await run({ policy: 'other' });
+  assert.deepEqual(policyNames(), ['other']);
+  assert.equal(to.catalog.database('d')?.defaultPolicy, 'other');
+  assert.equal(to.catalog.database('e'), undefined);
+  assert.deepEqual(to.points('d', 'other'), ['cpu v=2 2']);
 });
 
 test('what exists is made: policies, continuous queries, subscriptions, users', async (t) => {

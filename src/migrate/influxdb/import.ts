@@ -34,8 +34,8 @@ export interface ImportProgress {
 }
 
 /**
- * Rejects with `not found` or `corrupt` when meta.db cannot be read, with `unavailable` when another file cannot, and with what
- * the target refuses with.
+ * Rejects with `not found` or `corrupt` when meta.db cannot be read or does not have what was asked for, with `unavailable` when
+ * another file cannot be read, and with what the target refuses with.
  */
 export async function importInfluxdb(options: ImportOptions): Promise<ImportReport> {
   try {
@@ -49,10 +49,6 @@ export async function importInfluxdb(options: ImportOptions): Promise<ImportRepo
 
 async function runImport(options: ImportOptions): Promise<ImportReport> {
   const meta = await readMeta(metaPath(options.directories));
-  const { database } = options;
-  if (database !== undefined && !meta.databases.some(({ name }) => name === database)) {
-    throw new WeirError('not found', `no database ${database} in ${metaPath(options.directories)}`);
-  }
   const plan = await planImport(options.directories, meta, options, options.clock.nowNs());
   const remarks = [...plan.remarks];
   if (options.target !== null) remarks.push(...(await options.target.importMeta(plan.meta)));
