@@ -192,18 +192,22 @@ export class Restores implements RestoreTarget {
     const { view, catalog } = this.#parts;
     const users = catalog.users().length === 0 ? request.users : [];
     const { databases, policies, buckets } = request;
-    for (const bucket of targetBuckets(request)) this.#parts.pending.set(bucket.id, bucket);
+    const { pending } = this.#parts;
+    for (const bucket of targetBuckets(request)) pending.set(bucket.id, bucket);
+    let certain = true;
     try {
       await this.#adopt(request, complete);
       try {
         await this.#import({ databases, policies, users });
       } catch (error) {
-        for (const { bucketId } of buckets) await view.dropBucket(bucketId).catch(() => {});
+        // The catalog may have it although it cannot say so: then what the next start finds counts, and the points must be there.
+        certain = !isWeirError(error, 'unavailable');
+        if (certain) for (const { bucketId } of buckets) await view.dropBucket(bucketId).catch(() => {});
         throw error;
       }
       return { usersRestored: users.length > 0, merged: await this.#merge(request) };
     } finally {
-      for (const { id } of targetBuckets(request)) this.#parts.pending.delete(id);
+      if (certain) for (const { id } of targetBuckets(request)) pending.delete(id);
     }
   }
 
