@@ -9,7 +9,7 @@ import type { BackupSource } from './backups.ts';
 import type { Selection } from './contents.ts';
 import { MANIFEST_NAME } from './manifest-file.ts';
 import { type RestoreOptions, planRestore } from './plan-restore.ts';
-import type { RestoreTarget } from './restores.ts';
+import type { RestoreTarget } from './restore-target.ts';
 import { type RestoreReport, checkObjects, sendRestore } from './send-restore.ts';
 import { type BackupReport, takeBackup } from './take-backup.ts';
 import { type TestNode, setStage } from './test-support/test-node.ts';

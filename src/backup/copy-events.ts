@@ -1,6 +1,6 @@
 // What backups and restores tell the operator of the server.
 import type { EndReason } from './sessions.ts';
-import type { RestoreOutcome } from './restores.ts';
+import type { RestoreOutcome } from './restore-target.ts';
 
 export type CopyEvent =
   | {

@@ -18,7 +18,8 @@ export type { CopyEvent, OnCopyEvent } from './copy-events.ts';
 
 // Restoring
 export { Restores } from './restores.ts';
-export type { ExistingDatabase, RestoreOutcome, RestoreParts, RestoreTarget } from './restores.ts';
+export type { RestoreParts } from './restores.ts';
+export type { ExistingDatabase, RestoreOutcome, RestoreTarget } from './restore-target.ts';
 export { decodeRequest, encodeRequest } from './restore-request.ts';
 export type { RestoreRequest } from './restore-request.ts';
 export { planRestore } from './plan-restore.ts';

@@ -5,7 +5,7 @@ import { type Database, type RetentionPolicy, bucketsOf, withBucketIds } from '.
 import type { BackupManifest } from './manifest-file.ts';
 import { chosenContents } from './move-contents.ts';
 import type { RestoreRequest } from './restore-request.ts';
-import type { ExistingDatabase } from './restores.ts';
+import type { ExistingDatabase } from './restore-target.ts';
 import { requireNoTier } from './tier-selection.ts';
 
 /** Holds what a server tells of itself; another server has its own. */

@@ -12,6 +12,7 @@ import type { ViewDoor } from '../view/index.ts';
 import { type Digest, Digester, differenceOf } from './digest.ts';
 import { type MergeOutcome, mergeBucket } from './merge-bucket.ts';
 import type { RestoreRequest } from './restore-request.ts';
+import type { ExistingDatabase, RestoreOutcome, RestoreTarget } from './restore-target.ts';
 import type { OnCopyEvent } from './copy-events.ts';
 import { Sessions } from './sessions.ts';
 
@@ -29,32 +30,6 @@ export interface RestoreParts {
   /** A client that says nothing for so long has gone. */
   readonly idleMs?: number | undefined;
   readonly onEvent?: OnCopyEvent | undefined;
-}
-
-/** What a target has already. */
-export interface ExistingDatabase {
-  readonly name: string;
-  readonly policies: readonly string[];
-}
-
-export interface RestoreOutcome {
-  /** Whether the backup's users were made: only where there was none. */
-  readonly usersRestored: boolean;
-  /** Points written into policies that existed; null when there was none to be merged. */
-  readonly merged: MergeOutcome | null;
-}
-
-/** What a client that restores talks to: the server itself, or the server over HTTP. */
-export interface RestoreTarget {
-  existing(): Promise<readonly ExistingDatabase[]>;
-  /** `conflict` when something of it is there already: then nothing needs to be sent. */
-  open(request: RestoreRequest): Promise<string>;
-  /** The object's bytes from `offset` on; they come in order. `corrupt` when the last ones do not complete what was told of. */
-  append(id: string, key: string, offset: number, bytes: Uint8Array): Promise<void>;
-  /** Makes it visible, all of it or nothing. The restore is over then, also when this rejects. */
-  commit(id: string): Promise<RestoreOutcome>;
-  /** One that is not open is no error. */
-  abort(id: string): Promise<void>;
 }
 
 interface IncomingObject {

@@ -5,7 +5,7 @@ import type { Digest } from './digest.ts';
 import { inParallel } from './in-parallel.ts';
 import type { BackupManifest } from './manifest-file.ts';
 import { type RestoreOptions, type RestorePlan, planRestore } from './plan-restore.ts';
-import type { RestoreOutcome, RestoreTarget } from './restores.ts';
+import type { RestoreOutcome, RestoreTarget } from './restore-target.ts';
 import type { OnCopyProgress } from './take-backup.ts';
 
 const AT_ONCE = 4;
