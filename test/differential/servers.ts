@@ -11,7 +11,7 @@ import { ServerProcess, freePort } from '../../bench/lib/server-process.ts';
 const WEIR = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 /** Points soon lie in blocks, so that both memory and blocks are asked. */
 const SMALL = ['--host-metrics', 'false', '--storage-flush-age', '300ms'];
-const ANSWER_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 /** Instead of an answer that takes too long. */
 export const NO_ANSWER: Answer = { status: 0, body: 'no answer' };
 

@@ -70,6 +70,7 @@ function checkCall(call: Call, checks: CallChecks, wildcards: boolean): void {
     case 'mode':
     case 'stddev':
     case 'spread':
+    case 'sum_hll':
       checks.onlySelectors = false;
       return checkPlain(call, checks, wildcards);
     case 'percentile':
@@ -102,6 +103,8 @@ function checkCall(call: Call, checks: CallChecks, wildcards: boolean): void {
     case 'cumulative_sum':
       expectCount(call, 1);
       return checkTransform(call, 1, checks, wildcards);
+    case 'count_hll':
+      return checkSketchCount(call, checks, wildcards);
     case 'moving_average':
       return checkMovingAverage(call, checks, wildcards);
     default:
@@ -198,6 +201,15 @@ function checkTransform(call: Call, extraWindows: number, checks: CallChecks, wi
     throw invalid(`aggregate function required inside the call to ${name}`);
   }
   checkSymbol(name, argument, checks, wildcards);
+}
+
+/** Of texts in a field, or of what another function makes. */
+function checkSketchCount(call: Call, checks: CallChecks, wildcards: boolean): void {
+  expectCount(call, 1);
+  checks.onlySelectors = false;
+  const [argument] = call.args;
+  if (argument.kind === 'call') checkField(argument, checks, wildcards);
+  else checkSymbol(call.name, argument, checks, wildcards);
 }
 
 /** A prediction goes on from windows. */

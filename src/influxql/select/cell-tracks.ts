@@ -46,12 +46,13 @@ async function blockTracks(
   carried: readonly CallState[],
 ): Promise<(Track[] | undefined)[]> {
   const { select } = job;
+  const pause = (): Promise<void> => job.env.giveWay();
   const tracks: (Track[] | undefined)[] = [];
   for (const [index, call] of plan.calls.entries()) {
     const place = places[index];
     const states =
       block.groups.length === 1 ? [carried[index]] : block.groups.map(() => openCallState(call, select.ascending));
-    tracks.push(place && (await tracksOf(call, place, block, select, states, plan.references)));
+    tracks.push(place && (await tracksOf(call, place, block, select, states, plan.references, pause)));
   }
   return tracks;
 }

@@ -33,7 +33,7 @@ export function isSelector(name: string): boolean {
 }
 
 /** Functions over the sequence of a group's points, in reading order. */
-export type TransformName = SimpleTransformName | IndicatorName | PredictorName;
+export type TransformName = SimpleTransformName | IndicatorName | PredictorName | 'count_hll';
 
 /** Transformations with at most a unit or a number of points as argument. */
 export type SimpleTransformName = (typeof SIMPLE_TRANSFORMS)[number];
@@ -66,7 +66,8 @@ const INDICATORS = [
 export type PredictorName = 'holt_winters' | 'holt_winters_with_fit';
 
 export function isTransform(name: string): name is TransformName {
-  return (SIMPLE_TRANSFORMS as readonly string[]).includes(name) || isIndicator(name) || isPredictor(name);
+  if (name === 'count_hll' || isIndicator(name) || isPredictor(name)) return true;
+  return (SIMPLE_TRANSFORMS as readonly string[]).includes(name);
 }
 
 export function isIndicator(name: string): name is IndicatorName {
@@ -79,7 +80,7 @@ export function isPredictor(name: string): name is PredictorName {
 
 /** Whether the function needs the window before the first one to give a value for the first. */
 export function looksBack(name: TransformName): boolean {
-  return name !== 'cumulative_sum' && !isPredictor(name);
+  return name !== 'cumulative_sum' && name !== 'count_hll' && !isPredictor(name);
 }
 
 /** Throws `invalid`, in InfluxDB's words, when a function cannot be computed on values of a type. */
@@ -93,6 +94,7 @@ export function refuseType(name: string, type: FieldType | null): void {
 /** What InfluxDB calls a function in that text; a predictor bears the name of another. */
 function spokenName(name: string): string {
   if (isPredictor(name)) return 'elapsed';
+  if (name === 'count_hll') return name;
   return (isTransform(name) ? name.replace('non_negative_', '') : name).replaceAll('_', ' ');
 }
 
@@ -100,6 +102,7 @@ function spokenName(name: string): string {
 export function aggregateKind(call: Call): AggregateKind {
   const [argument] = call.args;
   if (call.name === 'count' && argument.kind === 'call') return 'count-distinct';
+  if (call.name === 'sum_hll') return 'distinct';
   return call.name as AggregateKind;
 }
 
@@ -113,6 +116,10 @@ export function callType(name: string, args: readonly ValueType[]): ValueType {
     case 'count-distinct':
     case 'elapsed':
       return 'integer';
+    case 'sum_hll':
+      return 'string';
+    case 'count_hll':
+      return 'unsigned';
     case 'mean':
     case 'median':
     case 'integral':
@@ -146,6 +153,7 @@ export function expandsTo(name: string, type: FieldType): boolean {
 
 function acceptsType(name: string, type: FieldType): boolean {
   if (isPredictor(name)) return type === 'float' || type === 'integer';
+  if (name === 'count_hll') return type === 'string';
   if (isNumeric(type)) return true;
   if (type === 'boolean' && (name === 'min' || name === 'max')) return true;
   return ANY_TYPE.has(name);

@@ -71,6 +71,8 @@ export interface BaseCall {
   readonly distinctBy: readonly string[];
   /** Chooses points, whose other fields and tags can stand beside it. */
   readonly selector: boolean;
+  /** Its different values are shown as the text of their sketch. */
+  readonly sketch: boolean;
   /** Gives one value a window: windows without one are filled. */
   readonly filled: boolean;
   /** Keeps the times of its points under GROUP BY time, too. */
@@ -170,6 +172,7 @@ function planStep(name: TransformName, args: readonly Expr[], interval: Interval
   const everyNs = interval?.everyNs ?? SECOND;
   if (isPredictor(name)) return predictionOf(name, args, everyNs);
   if (isIndicator(name)) return indicatorOf(name, args);
+  if (name === 'count_hll') return { kind: 'sketch count' };
   return { kind: 'simple', name, argument: transformArgument(name, args[1], everyNs) };
 }
 
@@ -182,12 +185,14 @@ function transformArgument(name: SimpleTransformName, argument: Expr | undefined
 function planBase(call: Call): BaseCall {
   const kind = aggregateKind(call);
   const argument = call.args[call.args.length - 1];
-  const several = kind === 'distinct' || kind === 'top' || kind === 'bottom' || kind === 'sample';
+  const sketch = call.name === 'sum_hll';
+  const several = (kind === 'distinct' && !sketch) || kind === 'top' || kind === 'bottom' || kind === 'sample';
   return {
     kind,
     argument: baseArgument(kind, call.args.length > 1 ? argument : undefined),
     distinctBy: extraArguments(call).map((tag) => asReference(tag).name),
     selector: isSelector(call.name),
+    sketch,
     filled: !several && kind !== 'integral',
     keepsTimes: kind === 'top' || kind === 'bottom' || kind === 'sample',
   };
@@ -215,7 +220,7 @@ export function checkTypes({ calls }: OutputPlan): void {
     }
     if (innermostName === null) continue;
     if (base !== null) refuseType(base.kind, fieldType);
-    const inputType = base === null ? fieldType : callType(base.kind, [fieldType]);
+    const inputType = base === null ? fieldType : base.sketch ? 'string' : callType(base.kind, [fieldType]);
     refuseType(innermostName, inputType === 'tag' ? 'string' : inputType);
   }
 }

@@ -13,6 +13,7 @@ import type { CellPlace } from './levels.ts';
 import { listTrack } from './list-track.ts';
 import type { CallPlan } from './output-plan.ts';
 import type { Column, Rows } from './rows.ts';
+import { sketchColumn } from './sketch-columns.ts';
 import { type Track, wholeRangeTime } from './track.ts';
 import { type TransformState, openTransform } from './transforms.ts';
 import type { TypedSelect } from './typed-select.ts';
@@ -45,10 +46,11 @@ export async function tracksOf(
   select: TypedSelect,
   states: readonly CallState[],
   references: Parameters<CellBlock['lookUp']>[2],
+  pause: () => Promise<void>,
 ): Promise<Track[]> {
   const level = block.levels[place.level];
   const found = level.columns[place.request];
-  const cells = place.count === undefined ? found : withLonePoints(found, level.columns[place.count]);
+  const cells = await finishedCells(call, place, found, level, pause);
   const chosen = call.alone && references.length > 0;
   const beside = chosen ? await lookUpBeside(cells, block, level, references) : undefined;
   const windowRows = level.windows === null ? undefined : rowsOfWindows(level.windows, select.ascending);
@@ -62,6 +64,17 @@ export async function tracksOf(
     const track = transformTrack(base, state.transforms, windowRows);
     return call.afterwards.length > 0 ? track : limitTrack(track, select, state);
   });
+}
+
+function finishedCells(
+  { base }: CallPlan,
+  { count }: CellPlace,
+  found: AggregateColumn,
+  level: LevelCells,
+  pause: () => Promise<void>,
+): AggregateColumn | Promise<AggregateColumn> {
+  if (base?.sketch === true) return sketchColumn(found, pause);
+  return count === undefined ? found : withLonePoints(found, level.columns[count]);
 }
 
 /** A lone point's deviation is no number: it is shown, without a value. */

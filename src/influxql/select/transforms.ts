@@ -4,10 +4,11 @@
 import type { FieldType } from '../../model/index.ts';
 import type { SimpleTransformName } from './functions.ts';
 import { type IndicatorTransform, Indication } from './indication.ts';
+import { countSketches } from './sketch-columns.ts';
 import { type Column, type Rows, allocateValues, isValid, isWide } from './rows.ts';
 
 /** How one call of a transformation was written. */
-export type Transform = SimpleTransform | IndicatorTransform;
+export type Transform = SimpleTransform | IndicatorTransform | { readonly kind: 'sketch count' };
 
 export interface SimpleTransform {
   readonly kind: 'simple';
@@ -22,7 +23,14 @@ export interface TransformState {
 }
 
 export function openTransform(transform: Transform, ascending: boolean): TransformState {
-  return transform.kind === 'indicator' ? new Indication(transform) : openSimple(transform, ascending);
+  switch (transform.kind) {
+    case 'indicator':
+      return new Indication(transform);
+    case 'sketch count':
+      return { apply: countSketches };
+    case 'simple':
+      return openSimple(transform, ascending);
+  }
 }
 
 function openSimple({ name, argument }: SimpleTransform, ascending: boolean): TransformState {
