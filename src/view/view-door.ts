@@ -61,7 +61,10 @@ export interface ViewDoor {
   write(bucket: Bucket, batch: PointBatch): Promise<WriteOutcome>;
   delete(bucketId: string, request: DeleteRequest): Promise<void>;
   dropBucket(bucketId: string): Promise<void>;
-  /** Buckets that were never written to have an empty snapshot. `withExpired`: shards past their period that are not dropped yet are in it too. */
+  /**
+   * Buckets that were never written to have an empty snapshot. `withExpired`: shards past their period that are not dropped
+   * yet are in it too.
+   */
   snapshot(bucketId: string, withExpired?: boolean): Snapshot;
   /** Start of the oldest shard that the bucket has. Shards are dropped oldest first: from there on nothing has expired. */
   oldestShardNs(bucketId: string): bigint | undefined;

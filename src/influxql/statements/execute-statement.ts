@@ -1,5 +1,4 @@
 // Runs one statement that is not a SELECT.
-import { printStatement } from '../language/print-statement.ts';
 import type { Statement, StatementKind } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { adoptQueries } from './adopt-queries.ts';
@@ -11,6 +10,7 @@ import { explainLadder } from './explain-ladder.ts';
 import { alterLadder, createLadder, dropLadder, showLadders } from './ladders.ts';
 import { showLadderStatus } from './ladder-status.ts';
 import { killQuery, showQueries } from './queries.ts';
+import { readOnlyWarning } from './read-only-warning.ts';
 import { showCardinality } from './show-cardinality.ts';
 import { showFieldKeys } from './show-field-keys.ts';
 import { showMeasurements } from './show-measurements.ts';
@@ -28,12 +28,6 @@ export async function executeStatement(statement: PlainStatement, context: Query
   const answer = await dispatch(statement, context);
   if (!context.readOnly || !WRITING.has(statement.kind)) return answer;
   return { ...answer, messages: [{ level: 'warning', text: readOnlyWarning(statement) }] };
-}
-
-/** The warning for a statement that changes something but came by GET. */
-export function readOnlyWarning(statement: Statement): string {
-  const text = printStatement(statement);
-  return `deprecated use of '${text}' in a read only context, please use a POST request instead`;
 }
 
 /** Those that InfluxDB warns of: DELETE is not among them. */
