@@ -41,6 +41,10 @@ export class ServerProcess {
     });
   }
 
+  get isAlive(): boolean {
+    return this.#exit === undefined;
+  }
+
   /** Resolves with the milliseconds it took until `probe` was true; a probe that throws is false. Rejects when the process ends. */
   async ready(probe: () => Promise<boolean>): Promise<number> {
     const startedAt = performance.now();
