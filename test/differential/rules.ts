@@ -95,6 +95,24 @@ export const RULES: readonly Rule[] = [
     explains: ({ influxdb, weir }) => weir.status === 400 && influxdb.body.includes('expected regex'),
   },
   {
+    name: 'fill in a grouped subquery',
+    row: '`fill` in a grouped subquery',
+    explains: ({ query }) =>
+      selectsOf(query)
+        .slice(1)
+        .some(({ fill, groupBy }) => fill !== null && fill !== 'none' && groupBy.length > 0),
+  },
+  {
+    name: 'math functions in a subquery',
+    row: 'math functions of integers in a subquery',
+    explains: ({ query }) =>
+      selectsOf(query)
+        .slice(1)
+        .some((select) =>
+          /\b(sin|cos|tan|asin|acos|atan|atan2|exp|ln|log|log2|log10|sqrt|pow)\(/.test(ownText(select)),
+        ),
+  },
+  {
     name: 'OFFSET alone',
     row: '`OFFSET` without `LIMIT` on points',
     explains: ({ query }) =>
@@ -164,7 +182,8 @@ export const RULES: readonly Rule[] = [
     name: 'integral of a lone point',
     row: '`integral` of a lone point',
     explains: ({ query, influxdb, weir }) =>
-      selectsOf(query).some((select) => /integral/.test(ownText(select))) && sameButTimes(influxdb, weir),
+      selectsOf(query).some((select) => /integral/.test(ownText(select))) &&
+      (influxdb.body.includes('9223372036854775807') || sameButTimes(influxdb, weir)),
   },
   {
     name: 'percentile of equal values',

@@ -5,7 +5,7 @@
 //     rows            10:00 5 –,  10:01 – 1,  10:02 7 2
 //
 // When all tracks lie on the same windows nothing has to be matched; several points of one time are matched in their order.
-import { MAX_CHUNK_SPAN_NS } from '../../model/index.ts';
+import { type FieldType, MAX_CHUNK_SPAN_NS } from '../../model/index.ts';
 import type { Fill } from '../language/ast.ts';
 import { fillNumber } from './fill.ts';
 import { type ValueType } from './functions.ts';
@@ -60,6 +60,7 @@ export class Defaults {
   readonly #fill: Fill;
   readonly #types: readonly ValueType[];
   readonly #last: (number | bigint | string | undefined)[] = [];
+  readonly #lastTypes: FieldType[] = [];
 
   constructor(fill: Fill, plan: OutputPlan) {
     this.#fill = fill;
@@ -77,6 +78,7 @@ export class Defaults {
   /** A new group: nothing went before. */
   reset(): void {
     this.#last.length = 0;
+    this.#lastTypes.length = 0;
   }
 
   apply(rows: Rows): Rows {
@@ -100,13 +102,18 @@ export class Defaults {
   }
 
   #withPrevious(column: Column | null, index: number, rowCount: number): Column | null {
-    if (column === null) return null;
-    const wide = isWide(column.values) || typeof this.#last[index] === 'bigint';
-    const filled = withFiller(column, column.type, rowCount, wide, (row, values, valid) => {
+    // A batch without the column goes on with what the one before had.
+    const type = column?.type ?? this.#lastTypes[index];
+    if (type === undefined) return null;
+    const wide = (column !== null && isWide(column.values)) || typeof this.#last[index] === 'bigint';
+    const filled = withFiller(column, type, rowCount, wide, (row, values, valid) => {
       if (row === 0) return this.#last[index];
       return valid[row - 1] === 1 ? values[row - 1] : undefined;
     });
-    if (isValid(filled, rowCount - 1)) this.#last[index] = filled.values[rowCount - 1];
+    if (isValid(filled, rowCount - 1)) {
+      this.#last[index] = filled.values[rowCount - 1];
+      this.#lastTypes[index] = type;
+    }
     return filled;
   }
 }

@@ -49,9 +49,9 @@ void test('the first dimension decides first', () => {
 });
 
 void test('SLIMIT and SOFFSET count groups by the tags that they have', () => {
-  // {zone=y,host=a} has both tags, {host=…} one: keys are compared before values.
-  assert.deepEqual(groups(['host', 'zone'], { slimit: 2 }), ['\uffee|: 5', '\u{1f600}|: 4']);
-  assert.deepEqual(groups(['host', 'zone'], { slimit: 2, soffset: 2 }), ['a|x: 2', 'a|y: 1']);
+  // Compared are "host|zone|a|x" and "host|\uffee".
+  assert.deepEqual(groups(['host', 'zone'], { slimit: 2 }), ['a|x: 2', 'a|y: 1']);
+  assert.deepEqual(groups(['host', 'zone'], { slimit: 2, soffset: 2 }), ['b|x: 0', '\uffee|: 5']);
   assert.deepEqual(groups(['host'], { soffset: 3 }), ['\uffee: 5', '\u{1f600}: 4']);
   assert.deepEqual(groups(['host'], { soffset: 9 }), []);
   // Groups that are finer than those that count stay together.

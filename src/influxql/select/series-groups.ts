@@ -93,14 +93,14 @@ export function compareTags(a: readonly string[], b: readonly string[]): number 
   return 0;
 }
 
-/** The order in which SLIMIT counts: by the keys of the tags that a group has, then by their values. */
+/** The order in which SLIMIT counts: by the keys of the tags that a group has and then their values, as one text. */
 function compareTagSets(dimensions: readonly string[], a: readonly string[], b: readonly string[]): number {
-  const present = (tags: readonly string[]): string[] => {
+  const text = (tags: readonly string[]): string => {
     const held = dimensions.map((key, index) => ({ key, value: tags[index] })).filter(({ value }) => value !== '');
     held.sort((x, y) => compareStrings(x.key, y.key));
-    return [held.map(({ key }) => key).join('|'), held.map(({ value }) => value).join('|')];
+    return [...held.map(({ key }) => key), ...held.map(({ value }) => value)].join('|');
   };
-  return compareTags(present(a), present(b));
+  return compareStrings(text(a), text(b));
 }
 
 /** Counting sort of the series by the place of their group; those without a place are left out. */
