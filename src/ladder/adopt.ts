@@ -127,18 +127,18 @@ function candidatesOf(
   policies: readonly AdoptablePolicy[],
   remarks: Map<string, string>,
 ): readonly Candidate[] {
-  const writers = new Map<string, AdoptableQuery[]>();
-  for (const query of queries) writers.set(query.targetPolicy, [...(writers.get(query.targetPolicy) ?? []), query]);
-  return queries.flatMap((query) => {
+  const able: { query: AdoptableQuery; policy: AdoptablePolicy }[] = [];
+  for (const query of queries) {
     const policy = policies.find((each) => each.name === query.targetPolicy);
     const obstacle = query.obstacle || obstacleOf(query);
-    if (obstacle !== '' || policy === undefined) {
-      remarks.set(query.name, obstacle || `there is no retention policy ${query.targetPolicy}`);
-      return [];
-    }
+    if (obstacle === '' && policy !== undefined) able.push({ query, policy });
+    else remarks.set(query.name, obstacle || `there is no retention policy ${query.targetPolicy}`);
+  }
+  const writers = new Map(able.map(({ query }) => [query.targetPolicy, query]));
+  return able.flatMap(({ query, policy }) => {
     const base = baseOf(query, writers);
     if (base !== undefined) return [{ query, policy, base }];
-    remarks.set(query.name, 'it is fed by itself, through others');
+    remarks.set(query.name, 'it feeds itself, through others');
     return [];
   });
 }
@@ -150,13 +150,13 @@ function obstacleOf({ source, targetPolicy, calls }: AdoptableQuery): string {
 }
 
 /** The policy that nobody writes into, up the chain; undefined in a circle. */
-function baseOf(query: AdoptableQuery, writers: ReadonlyMap<string, readonly AdoptableQuery[]>): string | undefined {
+function baseOf(query: AdoptableQuery, writers: ReadonlyMap<string, AdoptableQuery>): string | undefined {
   const seen = new Set<string>();
   let { policy } = query.source;
   for (;;) {
     if (seen.has(policy)) return undefined;
     seen.add(policy);
-    const writer = writers.get(policy)?.[0];
+    const writer = writers.get(policy);
     if (writer === undefined) return policy;
     policy = writer.source.policy;
   }

@@ -102,7 +102,7 @@ function tierRow(
     ...head,
     points,
     bytes,
-    formatRfc3339(doneThroughNs),
+    formatRfc3339(doneThroughNs < nowNs ? doneThroughNs : nowNs),
     lagText(lagOf(status, nowNs)),
     dirtyCells,
     backfillWindows === 0 ? 1 : Math.floor((1 - backfillLeft / backfillWindows) * 1000) / 1000,

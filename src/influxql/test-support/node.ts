@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Statistics, assert } from '../../base/index.ts';
-import { type Catalog, openCatalog, openShardIds } from '../../catalog/index.ts';
+import { type Catalog, bucketsOf, fedLadders, keptLadders, openCatalog, openShardIds } from '../../catalog/index.ts';
 import { createExecutor } from '../../exec/index.ts';
 import { Ladders, type PlacedLadder, openTierReads } from '../../ladder/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
@@ -28,7 +28,7 @@ export interface TestNode {
 
 export interface TestNodeOptions {
   readonly nowNs?: bigint;
-  /** Ladders over policies of the catalog, placed by hand. */
+  /** Ladders over policies of the catalog, placed by hand; undefined = those of the catalog. */
   readonly ladders?: (catalog: Catalog) => readonly PlacedLadder[];
 }
 
@@ -41,12 +41,12 @@ export async function openTestNode(options: TestNodeOptions = {}): Promise<TestN
   const shards = await openShardIds({ store });
   const executor = createExecutor({ openReader: openTableReader, workers: null });
   const clock = { nowNs: () => options.nowNs ?? TEST_NOW_NS };
-  const placed = (): readonly PlacedLadder[] => options.ladders?.(catalog) ?? [];
+  const placed = (): readonly PlacedLadder[] => options.ladders?.(catalog) ?? fedLadders(catalog);
   const ladders = new Ladders({ clock, ladders: placed, saved: undefined, save: async () => {}, repairShare: 1 });
   const queries = new RunningQueries({ maxConcurrent: 0, timeoutMs: 0, slowAfterMs: 0 });
   const statistics = new Statistics();
   const buckets = () => [
-    ...catalog.databases().flatMap((database) => database.policies.map((policy) => policy.bucket)),
+    ...catalog.databases().flatMap(bucketsOf),
     ...placed().flatMap(({ ladder }) => ladder.rules.flatMap((rule) => rule.tiers.map((tier) => tier.bucket))),
   ];
   const view = await openView({
@@ -56,9 +56,10 @@ export async function openTestNode(options: TestNodeOptions = {}): Promise<TestN
     buckets,
     clock,
     onChange: (change) => ladders.hear(change),
+    mayExpire: (bucketId, shard) => ladders.mayExpire(bucketId, shard),
   });
   ladders.attach(view);
-  const tiers = openTierReads({ view, ladders, placed, clock });
+  const tiers = openTierReads({ view, ladders, placed, kept: () => keptLadders(catalog), clock });
   return {
     catalog,
     view,
@@ -77,7 +78,8 @@ export async function openTestNode(options: TestNodeOptions = {}): Promise<TestN
       policy: undefined,
       readOnly: false,
       signal: new AbortController().signal,
-      ...(options.ladders === undefined ? {} : { tiers }),
+      ladders,
+      tiers,
       ...request,
     }),
     async close() {

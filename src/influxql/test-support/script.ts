@@ -10,6 +10,8 @@
 //     get db0 DROP SERIES FROM cpu       the same, read-only
 //
 //     flush                              what was loaded so far goes into blocks
+//
+//     settle                             ladders have done what is due
 import assert from 'node:assert/strict';
 import { executeQuery } from '../execute.ts';
 import { parseQuery } from '../language/parser.ts';
@@ -41,6 +43,8 @@ async function runBlock({ head, body }: Block, place: string, node: TestNode): P
       return node.load(database, policy, body.join('\n'));
     case 'flush':
       return node.view.flush();
+    case 'settle':
+      return node.ladders.settle();
     case 'query':
     case 'get': {
       const text = head.slice(word.length + target.length + 2);
