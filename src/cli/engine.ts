@@ -142,7 +142,10 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
 }
 
 /** What a request, or whoever runs a statement without one, brings to the context of a query. */
-type RequestContext = Pick<QueryContext, 'database' | 'policy' | 'user' | 'readOnly' | 'signal'>;
+type RequestContext = Pick<
+  QueryContext,
+  'database' | 'policy' | 'user' | 'readOnly' | 'signal' | 'tellTiers' | 'onTiers'
+>;
 
 async function openContinuousQueries(
   { settings, clock }: EngineParts,

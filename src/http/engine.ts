@@ -5,6 +5,7 @@ import type { AcceptLines } from './accept.ts';
 import type { Copies } from './backup-routes.ts';
 import type { UserDirectory } from './auth/authenticate.ts';
 import type { Query, StatementResult } from '../influxql/index.ts';
+import type { OnPlan } from '../ladder/index.ts';
 import type { ViewStatus } from '../view/index.ts';
 
 /** One query as a request asks for it. */
@@ -15,6 +16,10 @@ export interface QueryRequest {
   /** Who asks; undefined = may do anything. */
   readonly user: User | undefined;
   readonly signal: AbortSignal;
+  /** Each statement says in a message which tiers of a ladder served it. */
+  readonly tellTiers?: boolean | undefined;
+  /** Told what serves a measurement of a ladder, before the statement's first row. */
+  readonly onTiers?: OnPlan | undefined;
 }
 
 export interface Engine {

@@ -120,5 +120,5 @@ function allowOrigin(response: ServerResponse, origin: string): void {
     'Access-Control-Allow-Headers',
     'Accept, Accept-Encoding, Authorization, Content-Length, Content-Type, X-CSRF-Token, X-HTTP-Method-Override',
   );
-  response.setHeader('Access-Control-Expose-Headers', 'Date, X-InfluxDB-Version, X-InfluxDB-Build');
+  response.setHeader('Access-Control-Expose-Headers', 'Date, X-InfluxDB-Version, X-InfluxDB-Build, X-Weir-Tiers');
 }

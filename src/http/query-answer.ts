@@ -11,6 +11,7 @@ import {
   type StatementResult,
   printQuery,
 } from '../influxql/index.ts';
+import type { OnPlan } from '../ladder/index.ts';
 import type { AnswerFormat } from './answer/answer-format.ts';
 import { ByteSink } from './answer/byte-sink.ts';
 import { runAnswer } from './answer/run-answer.ts';
@@ -19,6 +20,7 @@ import type { Engine } from './engine.ts';
 import { type Exchange, send } from './exchange.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import { TiersHeader } from './tiers-header.ts';
 
 /** An answer of this size or less is not worth compressing. */
 const SMALL_ANSWER_BYTES = 1024;
@@ -40,6 +42,8 @@ export interface QueryJob {
   readonly readOnly: boolean;
   /** Who asks; undefined = may do anything. */
   readonly user: User | undefined;
+  /** A message of each statement says which tiers served it. */
+  readonly tellTiers: boolean;
   readonly format: AnswerFormat;
   readonly epoch: EpochUnitNs;
   readonly pretty: boolean;
@@ -56,7 +60,11 @@ export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, j
     if (!response.writableFinished) run.cancel(new WeirError('canceled', 'the client closed the connection'));
   };
   response.on('close', onClose);
-  const sink = new ByteSink(() => openTarget(response, job));
+  const tiers = new TiersHeader();
+  const sink = new ByteSink(() => {
+    tiers.set(response);
+    return openTarget(response, job);
+  });
   let outcome: 'ok' | 'error' | 'canceled' = 'canceled';
   try {
     const { format, epoch, pretty, chunkSize } = job;
@@ -65,7 +73,13 @@ export async function answerQuery(parts: QueryAnswerParts, exchange: Exchange, j
       parts.logger.error({ err: error, requestId: exchange.requestId }, 'query failed');
     };
     const options = { chunkSize, maxRows: parts.maxRowLimit, signal: run.signal, onBug };
-    const { failures } = await runAnswer(start(job, run), format.encoder(sink, epoch, pretty), sink, options);
+    const { failures } = await runAnswer(
+      start(job, run, tiers.onPlan),
+      format.encoder(sink, epoch, pretty),
+      sink,
+      options,
+    );
+    if (!response.headersSent) tiers.set(response);
     if (!sink.full || !run.signal.aborted) await finish(exchange, job, sink, run.signal);
     // A reader who stands still beyond the time limit would hold the answer's end for ever.
     if (!response.writableEnded || (run.signal.aborted && !response.writableFinished)) response.destroy();
@@ -100,10 +114,10 @@ function enter({ queries }: QueryAnswerParts, { query, database }: QueryJob): Ru
   return queries.start(() => printQuery(query), database ?? '');
 }
 
-function start(job: QueryJob, run: RunningQuery): AsyncIterable<StatementResult> {
+function start(job: QueryJob, run: RunningQuery, onTiers?: OnPlan): AsyncIterable<StatementResult> {
   if (run.refused !== null) return refusal(run.refused.message);
-  const { engine, query, database, policy, readOnly, user } = job;
-  return engine.execute(query, { database, policy, readOnly, user, signal: run.signal });
+  const { engine, query, database, policy, readOnly, user, tellTiers } = job;
+  return engine.execute(query, { database, policy, readOnly, user, signal: run.signal, tellTiers, onTiers });
 }
 
 async function* refusal(error: string): AsyncGenerator<StatementResult> {

@@ -317,6 +317,31 @@ test('a bug of ours is logged and not shown', async (t) => {
   assert.equal(server.logged.filter(({ level }) => level === 'error').length, 1);
 });
 
+test('X-Weir-Tiers tells which tiers served, in short and long answers', async (t) => {
+  const range = { startNs: 0n, endNs: 3_600_000_000_000n };
+  const server = await serveEngine(t, {
+    async *execute({ statements: { length } }, { onTiers, tellTiers }) {
+      const policies = ['5m', 'raw'].slice(0, length);
+      const spans = policies.map((policy) => ({ policy, range, exact: policy === 'raw' }));
+      onTiers?.({ measurement: 'm é', base: 'raw', spans, unanswered: [] });
+      onTiers?.({ measurement: 'other', base: 'raw', spans: [{ policy: 'raw', range, exact: true }], unanswered: [] });
+      if (tellTiers !== true) yield* bigResult(length === 1 ? 1 : 100_000);
+    },
+  });
+  const span = '(1970-01-01T00:00:00Z/1970-01-01T01:00:00Z)';
+  const manners: readonly Readonly<Record<string, string>>[] = [{}, { tiers: 'true' }, { chunked: 'true' }];
+  for (const parameters of manners) {
+    for (const [q, header] of [
+      [SELECT, `m%20%C3%A9=5m~${span}`],
+      [`${SELECT}; ${SELECT}`, `m%20%C3%A9=5m~${span}+raw${span}`],
+    ]) {
+      assert.equal((await call(server, query({ q, ...parameters }))).headers['x-weir-tiers'], header, q);
+    }
+  }
+  const plain = await serveEngine(t, { execute: () => bigResult(1) });
+  assert.equal((await call(plain, query({ q: SELECT }))).headers['x-weir-tiers'], undefined);
+});
+
 test('max-row-limit', async (t) => {
   const server = await serveEngine(t, { execute: () => bigResult(100_000) }, { maxRowLimit: 7 });
   const [{ values, partial }] = JSON.parse((await call(server, query({ q: SELECT, epoch: 'ns' }))).text).results[0]

@@ -63,6 +63,7 @@ function readManner(exchange: Exchange, form: QueryForm): Omit<QueryJob, 'engine
     policy: form('rp') || undefined,
     readOnly: exchange.request.method === 'GET',
     user: userOf(exchange.caller),
+    tellTiers: form('tiers') === 'true',
     epoch: epochUnit(form('epoch').trim()),
     pretty: exchange.parameters.get('pretty') === 'true',
     chunkSize: form('chunked') === 'true' ? chunkSize : null,

@@ -8,7 +8,7 @@ export { NO_PARAMETERS, parseParameters } from './language/parameters.ts';
 export type { BoundParameters } from './language/parameters.ts';
 export { printQuery, printStatement } from './language/print-statement.ts';
 export { redactPasswords } from './language/redact.ts';
-export { parseTimeText } from './language/time-literal.ts';
+export { formatRfc3339, parseTimeText } from './language/time-literal.ts';
 export type { Measurement, Query, SelectStatement, Statement } from './language/ast.ts';
 
 // Rights

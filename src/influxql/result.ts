@@ -8,6 +8,7 @@ import type { RunningQueries } from './running-queries.ts';
 
 export interface StatementResult {
   readonly statementId: number;
+  /** Complete when the batches have been read. */
   readonly messages: readonly Message[];
   /** Set when the statement failed before its first row. */
   readonly error: string | null;
@@ -16,7 +17,7 @@ export interface StatementResult {
 }
 
 export interface Message {
-  readonly level: 'warning';
+  readonly level: 'warning' | 'info';
   readonly text: string;
 }
 
@@ -79,6 +80,8 @@ export interface QueryContext {
   readonly tiers?: TierReads | undefined;
   /** Told which tiers serve which spans of a measurement, before its first row. */
   readonly onTiers?: OnPlan | undefined;
+  /** Each statement says in a message which tiers served it. */
+  readonly tellTiers?: boolean | undefined;
   /** `db` and `rp` of the request. */
   readonly database: string | undefined;
   readonly policy: string | undefined;

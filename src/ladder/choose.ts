@@ -50,6 +50,13 @@ export interface Span {
   readonly exact: boolean;
 }
 
+/** A stretch that no source answers. */
+export interface UnansweredRange {
+  readonly range: TimeRange;
+  /** The tiers that hold some of it, and which part. */
+  readonly holders: readonly { readonly source: number; readonly range: TimeRange }[];
+}
+
 /** More gaps than that in one tier are one gap: a plan stays short. */
 const MAX_GAPS = 32;
 
@@ -81,6 +88,29 @@ function offsetsFit(timeZone: string, range: TimeRange, stepNs: bigint): boolean
   if ((900n * second) % stepNs === 0n) return true;
   const ends = [range.startNs, range.endNs, (range.startNs + range.endNs) / 2n];
   return ends.every((timeNs) => (BigInt(utcOffsetSeconds(timeZone, timeNs)) * second) % stepNs === 0n);
+}
+
+/**
+ * Whole steps of tiers in the asked range that no span covers, as no source can answer there: of points that have expired,
+ * where what tiers keep does not do. Ascending, disjoint.
+ */
+export function unansweredRanges(
+  need: TierNeed,
+  sources: readonly TierSource[],
+  spans: readonly Span[],
+): readonly UnansweredRange[] {
+  const ends = [...spans.map(({ range }) => range), { startNs: need.range.endNs, endNs: need.range.endNs }];
+  let fromNs = need.range.startNs;
+  return ends.flatMap(({ startNs, endNs }) => {
+    const gap = { startNs: fromNs, endNs: startNs };
+    fromNs = endNs;
+    const holders = sources.flatMap((source, index) => {
+      const held = intersectRange(gap, { startNs: source.keptFromNs, endNs: source.doneThroughNs });
+      const steps = held && source.stepNs !== null ? wholeSteps(source, held, source.stepNs) : undefined;
+      return steps === undefined ? [] : [{ source: index, range: steps }];
+    });
+    return holders.length === 0 ? [] : [{ range: gap, holders }];
+  });
 }
 
 function cover(need: TierNeed, sources: readonly TierSource[], coarsest: number, range: TimeRange): Span[] {

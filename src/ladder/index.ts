@@ -17,8 +17,12 @@ export type { HeldMeasurement, HeldPoints, StepForecast } from './forecast.ts';
 
 // Reading
 export { openTierReads } from './tier-reads.ts';
-export type { OnPlan, PlannedSpan, TierReads } from './tier-reads.ts';
+export type { MeasurementPlan, OnPlan, PlannedSpan, TierReads } from './tier-reads.ts';
 export type { FieldCall, TierNeed } from './choose.ts';
+
+// Windows from elsewhere
+export { levelOf, ruleFor, writePoints, writeStates } from './write-states.ts';
+export type { ForeignWindow, WindowTarget } from './write-states.ts';
 
 // States
 export { keptOf, parseStateColumn, stateColumn, stateType, statesOf } from './state-columns.ts';

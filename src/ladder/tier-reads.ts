@@ -4,7 +4,7 @@ import type { Bucket, Ladder, LadderRule, TimeRange } from '../model/index.ts';
 import { MAX_TIME_NS, MIN_TIME_NS } from '../model/index.ts';
 import type { Snapshot, ViewDoor } from '../view/index.ts';
 import { fitnessOf, worst } from './answers.ts';
-import { type Fitness, type Span, type TierNeed, type TierSource, chooseTiers } from './choose.ts';
+import { type Fitness, type TierNeed, type TierSource, chooseTiers, unansweredRanges } from './choose.ts';
 import type { Ladders, PlacedLadder } from './ladders.ts';
 import { keptOf, matchesName } from './state-columns.ts';
 import { type StitchedSource, type StitchedSpan, StitchedSnapshot } from './stitched-snapshot.ts';
@@ -16,8 +16,19 @@ export interface PlannedSpan {
   readonly exact: boolean;
 }
 
+/** What serves a measurement of a ladder. */
+export interface MeasurementPlan {
+  readonly measurement: string;
+  /** The policy whose points the ladder is fed by. */
+  readonly base: string;
+  /** Ascending, disjoint. */
+  readonly spans: readonly PlannedSpan[];
+  /** Where something is stored, but nothing that answers: its points have expired, and no tier keeps what is asked for. */
+  readonly unanswered: readonly TimeRange[];
+}
+
 /** Told of what serves a measurement, once it is known. */
-export type OnPlan = (measurement: string, spans: readonly PlannedSpan[]) => void;
+export type OnPlan = (plan: MeasurementPlan) => void;
 
 export interface TierReads {
   /**
@@ -80,19 +91,21 @@ function openStitched(parts: TierReadsParts, placed: PlacedLadder, need: TierNee
   const sources = [base, ...tiers.map((tier) => open(tier.bucket, 'states'))];
   const spansOf = (measurement: string): readonly StitchedSpan[] => {
     const rule = ruleFor(placed, measurement);
-    const spans = planSpans(parts, placed, rule, base.snapshot, measurement, need);
-    onPlan(
-      measurement,
-      spans.map(({ source, range, exact }) => ({
-        policy: source === 0 ? placed.ladder.base : (rule?.tiers[source - 1].policy ?? ''),
-        range,
-        exact,
-      })),
+    const sourceAt = (index: number): StitchedSource =>
+      index === 0 || rule === undefined ? base : open(rule.tiers[index - 1].bucket, 'states');
+    const asked = askedOf(base.snapshot, measurement, need);
+    const choices = tierSources(parts, placed, rule, base.snapshot, measurement, need);
+    const spans = chooseTiers(asked, choices);
+    const unanswered = unansweredRanges(asked, choices, spans).filter(({ holders }) =>
+      holders.some(({ source, range }) => sourceAt(source).snapshot.tables(measurement, range).length > 0),
     );
-    return spans.map(({ source, range }) => ({
-      source: source === 0 || rule === undefined ? base : open(rule.tiers[source - 1].bucket, 'states'),
-      range,
-    }));
+    onPlan({
+      measurement,
+      base: placed.ladder.base,
+      spans: spans.map(({ source, range, exact }) => ({ policy: choices[source].name, range, exact })),
+      unanswered: unanswered.map(({ range }) => range),
+    });
+    return spans.map(({ source, range }) => ({ source: sourceAt(source), range }));
   };
   return new StitchedSnapshot({
     sources: [...new Set(sources)],
@@ -102,14 +115,15 @@ function openStitched(parts: TierReadsParts, placed: PlacedLadder, need: TierNee
   });
 }
 
-function planSpans(
+/** The base first, then the tiers of the rule. */
+function tierSources(
   { ladders, clock }: TierReadsParts,
   placed: PlacedLadder,
   rule: LadderRule | undefined,
   base: Snapshot,
   measurement: string,
   need: TierNeed,
-): readonly Span[] {
+): readonly TierSource[] {
   const nowNs = clock.nowNs();
   const keptFrom = (durationNs: bigint): bigint => (durationNs === 0n ? MIN_TIME_NS : nowNs - durationNs);
   const sources: TierSource[] = [
@@ -136,9 +150,13 @@ function planSpans(
       fitness,
     });
   }
-  const fields = need.conditionNames.length === 0 ? null : base.fields(measurement);
-  const looksAtValues = fields !== null && need.conditionNames.some((name) => fields.has(name));
-  return chooseTiers(looksAtValues ? { ...need, needsPoints: true } : need, sources);
+  return sources;
+}
+
+function askedOf(base: Snapshot, measurement: string, need: TierNeed): TierNeed {
+  if (need.conditionNames.length === 0) return need;
+  const fields = base.fields(measurement);
+  return need.conditionNames.some((name) => fields.has(name)) ? { ...need, needsPoints: true } : need;
 }
 
 /** Types are those of the base; a field that it no longer has is taken for a number. */

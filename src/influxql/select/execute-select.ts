@@ -12,11 +12,13 @@ import { QueryEnv } from './query-env.ts';
 import type { GroupRows } from './rows.ts';
 import { runSelect } from './run-select.ts';
 import { type SelectJob, measurementNames } from './source-rows.ts';
+import { tierMessages } from './tier-messages.ts';
 import { readRange } from './tier-need.ts';
 import { type TypedSelect, schemaReader } from './typed-select.ts';
 import { writeInto } from './write-into.ts';
 
 export interface SelectAnswer {
+  /** Complete when the batches have been read. */
   readonly messages: readonly Message[];
   /** To be iterated, or given up with `return()`: until then it holds snapshots. */
   readonly batches: AsyncIterable<ResultBatch>;
@@ -35,16 +37,18 @@ function prepare(statement: SelectStatement, context: QueryContext): SelectAnswe
   checkDatabases(statement, context);
   const compiled = compileSelect(statement, context.clock.nowNs());
   const range = readRange(compiled);
-  const snapshots = new Snapshots(context, range);
+  const tiers = tierMessages(context);
+  const snapshots = new Snapshots({ ...context, onTiers: tiers.onPlan }, range);
   try {
     const select = expandSelect(compiled, (source, around) => snapshots.open(source, around), schemaReader(range));
     const env = new QueryEnv(context);
     const rows = allRows(select, range, env);
     if (select.target !== null) {
       const { messages, batches } = writeInto(rows, select, statement, context);
-      return { messages, batches: releasing(batches, snapshots) };
+      tiers.messages.push(...messages);
+      return { messages: tiers.messages, batches: releasing(batches, snapshots) };
     }
-    return { messages: [], batches: releasing(toBatches(rows, shapeOf(select)), snapshots) };
+    return { messages: tiers.messages, batches: releasing(toBatches(rows, shapeOf(select)), snapshots) };
   } catch (error) {
     snapshots.release();
     throw error;

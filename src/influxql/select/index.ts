@@ -8,5 +8,8 @@
 
 export { executeSelect } from './execute-select.ts';
 export type { SelectAnswer } from './execute-select.ts';
+export { Snapshots } from './open-sources.ts';
+export { planLines } from './tier-messages.ts';
+export { readRange } from './tier-need.ts';
 export { compileSelect } from './compile.ts';
 export type { CompiledSelect } from './compile.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Catalog } from '../../catalog/index.ts';
-import type { PlacedLadder, PlannedSpan } from '../../ladder/index.ts';
+import type { MeasurementPlan, PlacedLadder } from '../../ladder/index.ts';
 import { type Bucket, HOUR, type LadderRule, MINUTE, SECOND, WEEK } from '../../model/index.ts';
 import { executeQuery } from '../execute.ts';
 import { parseQuery } from '../language/parser.ts';
@@ -67,7 +67,7 @@ async function withNode(run: (node: TestNode) => Promise<void>): Promise<void> {
 
 async function ask(node: TestNode, text: string, policy?: string): Promise<{ answer: string; plan: string }> {
   const plans: string[] = [];
-  const onTiers = (measurement: string, spans: readonly PlannedSpan[]): void => {
+  const onTiers = ({ measurement, spans }: MeasurementPlan): void => {
     const shown = spans.map(
       ({ policy: name, range, exact }) => `${name}${exact ? '' : '~'}[${at(range.startNs)}..${at(range.endNs)})`,
     );
@@ -162,7 +162,8 @@ test('a tier that is named answers by itself, from its states', () =>
     const rows = await ask(node, `SELECT v, i, s FROM m WHERE ${SPAN} AND h = 'a' LIMIT 2`, 't1h');
     const means = await ask(
       node,
-      `SELECT mean(v), mean(i), last(s) FROM m WHERE time >= '2000-01-01T02:00:00Z' AND time < '2000-01-01T04:00:00Z' AND h = 'a' GROUP BY time(1h)`,
+      `SELECT mean(v), mean(i), last(s) FROM m WHERE time >= '2000-01-01T02:00:00Z' AND time < '2000-01-01T04:00:00Z' ` +
+        `AND h = 'a' GROUP BY time(1h)`,
       'raw',
     );
     assertSame(
@@ -186,6 +187,50 @@ test('a tier that is named answers by itself, from its states', () =>
       (value, index) => Math.abs(value - numbersOf(exact.answer)[index]) <= 0.0101 * Math.abs(value) + 1e-9,
     );
     assert.ok(near.every(Boolean), `${answer}\n${exact.answer}`);
+  }));
+
+test('EXPLAIN says which tiers serve which spans, messages do where asked, and always what nothing answers', () =>
+  withNode(async (node) => {
+    const lines = async (text: string): Promise<readonly string[]> => {
+      const { answer } = await ask(node, `EXPLAIN ${text}`);
+      return [...answer.matchAll(/"((?:NO )?TIER.*)"/g)].map(([, line]) => line);
+    };
+    const messagesOf = async (text: string, tellTiers: boolean): Promise<readonly string[]> => {
+      const told: string[] = [];
+      for await (const { batches, messages, error } of executeQuery(
+        parseQuery(text),
+        node.context({ database: 'db', tellTiers }),
+      )) {
+        for await (const _ of batches);
+        assert.equal(error, null);
+        told.push(...messages.map((message) => `${message.level}: ${message.text}`));
+      }
+      return told;
+    };
+    const hours = `SELECT mean(v) FROM m WHERE time >= '2000-01-01T05:00:00Z' GROUP BY time(1h)`;
+    const spans = [
+      '2000-01-01T05:00:00Z .. 2000-01-01T10:00:00Z',
+      '2000-01-01T10:00:00Z .. 2000-01-01T10:00:07.000000001Z',
+    ];
+    assert.deepEqual(await lines(hours), [`TIER t1h: ${spans[0]}, EXACT`, `TIER raw: ${spans[1]}, POINTS`]);
+    assert.deepEqual(await lines(`SELECT mean(v) FROM t1h.m`), []);
+    assert.deepEqual(await lines(`SELECT v FROM m`), ['TIER raw: BEGINNING .. END, POINTS']);
+    assert.deepEqual(await messagesOf(hours, true), [`info: tiers: m: t1h ${spans[0]}, raw ${spans[1]}`]);
+    assert.deepEqual(await messagesOf(hours, false), []);
+
+    await ask(node, 'ALTER RETENTION POLICY raw ON db DURATION 2h SHARD DURATION 1h');
+    const mode = `SELECT mode(v) FROM m WHERE time >= '2000-01-01T05:00:00Z' AND time < '2000-01-01T09:00:00Z' GROUP BY time(1h)`;
+    const gap = '2000-01-01T05:00:00Z .. 2000-01-01T08:00:07Z';
+    assert.deepEqual(await lines(mode), [
+      'TIER raw: 2000-01-01T08:00:07Z .. 2000-01-01T09:00:00Z, POINTS',
+      `NO TIER: ${gap}`,
+    ]);
+    const reason = 'the points have expired, and no tier keeps what this asks for';
+    assert.deepEqual(await messagesOf(mode, false), [`warning: m is not answered for ${gap}: ${reason}`]);
+    const before = mode.replaceAll('2000-01-01', '1999-01-01');
+    assert.deepEqual(await messagesOf(before, false), [], 'where nothing is stored there is nothing to tell');
+    const near = await lines(hours.replace('mean(v)', 'percentile(v, 50)'));
+    assert.match(near[0], /^TIER t10s: 2000-01-01T05:00:00Z .. 2000-01-01T08:00:07Z, APPROXIMATE$/);
   }));
 
 function numbersOf(text: string): number[] {

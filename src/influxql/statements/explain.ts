@@ -2,8 +2,9 @@
 //
 // One paragraph for each aggregated expression (or one for all raw columns) of each measurement, with InfluxDB's words.
 // FILES and BLOCKS are Weir's blocks, CACHED VALUES the rows in memory of the shards that are touched. VERBOSE has the same
-// figures for each shard below them.
+// figures for each shard below them. Where a ladder answers, lines before them say which of its tiers serves which span of time.
 import type { NumberedShard } from '../../catalog/index.ts';
+import type { MeasurementPlan } from '../../ladder/index.ts';
 import type { Snapshot, TableSnapshot } from '../../view/index.ts';
 import { compareStrings, compileRegex } from '../../base/index.ts';
 import type { Call, Expr, Measurement, Reference } from '../language/ast.ts';
@@ -12,12 +13,12 @@ import { boundsToRange } from '../language/conditions.ts';
 import { printExpr } from '../language/print-expression.ts';
 import type { ExplainStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
-import { type CompiledSelect, compileSelect } from '../select/index.ts';
+import { type CompiledSelect, Snapshots, compileSelect, planLines, readRange } from '../select/index.ts';
 import { type Answer, answerTables } from './answer.ts';
 import { analyzeSelect } from './explain-analyze.ts';
 import { qualifyingSeries } from './schema-condition.ts';
 import { settleShards } from './shards.ts';
-import { nameFilter, requireDatabase, requirePolicy, turnTaker, withSnapshots } from './scope.ts';
+import { requireDatabase, turnTaker } from './scope.ts';
 
 /** Lines that stand together. */
 type Paragraph = readonly string[];
@@ -25,29 +26,42 @@ type Paragraph = readonly string[];
 /** null = shards are not told apart. */
 type ToldShards = readonly NumberedShard[] | null;
 
+interface Planning {
+  readonly shards: ToldShards;
+  readonly snapshots: Snapshots;
+  /** What tiers serve, by measurement, as they are opened. */
+  readonly plans: Map<string, MeasurementPlan>;
+  readonly context: QueryContext;
+}
+
 export async function explain(statement: ExplainStatement, context: QueryContext): Promise<Answer> {
-  const lines = statement.analyze ? await analyzeSelect(statement, context) : await planLines(statement, context);
+  const lines = statement.analyze ? await analyzeSelect(statement, context) : await explainPlan(statement, context);
   const rows = lines.map((line) => [line]);
   return answerTables([{ name: '', columns: [statement.analyze ? 'EXPLAIN ANALYZE' : 'QUERY PLAN'], rows }]);
 }
 
-async function planLines(statement: ExplainStatement, context: QueryContext): Promise<readonly string[]> {
+async function explainPlan(statement: ExplainStatement, context: QueryContext): Promise<readonly string[]> {
   const shards = statement.verbose ? await settleShards(context) : null;
   const select = compileSelect(statement.statement, context.clock.nowNs());
-  const paragraphs = await planSelect(select, shards, context);
+  const plans = new Map<string, MeasurementPlan>();
+  const onTiers = (plan: MeasurementPlan): void => void plans.set(plan.measurement, plan);
+  const snapshots = new Snapshots({ ...context, onTiers }, readRange(select));
+  try {
+    return spaced(await planSelect(select, { shards, snapshots, plans, context }));
+  } finally {
+    snapshots.release();
+  }
+}
+
+function spaced(paragraphs: readonly Paragraph[]): readonly string[] {
   return paragraphs.flatMap((paragraph, index) => (index === 0 ? paragraph : ['', ...paragraph]));
 }
 
 /** Subqueries read for the query around them, which itself reads nothing. */
-async function planSelect(
-  select: CompiledSelect,
-  shards: ToldShards,
-  context: QueryContext,
-): Promise<readonly Paragraph[]> {
+async function planSelect(select: CompiledSelect, planning: Planning): Promise<readonly Paragraph[]> {
   const paragraphs: Paragraph[] = [];
   for (const source of select.sources) {
-    const planned =
-      source.kind === 'compiled' ? planSelect(source, shards, context) : planSource(select, source, shards, context);
+    const planned = source.kind === 'compiled' ? planSelect(source, planning) : planSource(select, source, planning);
     paragraphs.push(...(await planned));
   }
   return paragraphs;
@@ -56,28 +70,26 @@ async function planSelect(
 async function planSource(
   select: CompiledSelect,
   source: Measurement,
-  shards: ToldShards,
-  context: QueryContext,
+  planning: Planning,
 ): Promise<readonly Paragraph[]> {
-  const database = requireDatabase(source.database, context);
-  const policy = requirePolicy(database.name, source.policy, context);
-  return withSnapshots([policy], context, async ([snapshot]) => {
-    const isNamed = nameFilter([source]);
-    const takeTurn = turnTaker(context);
-    const paragraphs: Paragraph[] = [];
-    for (const name of source.regex === null ? [source.name] : snapshot.measurements().filter(isNamed)) {
+  const { context, snapshots } = planning;
+  requireDatabase(source.database, context);
+  const takeTurn = turnTaker(context);
+  const paragraphs: Paragraph[] = [];
+  for (const { snapshot, measurements } of snapshots.open(source, select)) {
+    for (const name of measurements) {
       await takeTurn();
-      paragraphs.push(...planMeasurement(select, snapshot, name, shards));
+      paragraphs.push(...planMeasurement(select, snapshot, name, planning));
     }
-    return paragraphs;
-  });
+  }
+  return paragraphs;
 }
 
 function planMeasurement(
   select: CompiledSelect,
   snapshot: Snapshot,
   name: string,
-  shards: ToldShards,
+  { shards, plans }: Planning,
 ): readonly Paragraph[] {
   const range = boundsToRange(select);
   const tables = range === undefined ? [] : snapshot.tables(name, range);
@@ -91,7 +103,9 @@ function planMeasurement(
       ? []
       : [`SHARD ${id ?? 'without a number'}:`, ...costLines([table], own).slice(1).map(indented)];
   });
-  const costs = [...costLines(tables, series.length), ...ofShards];
+  const plan = plans.get(name);
+  plans.delete(name);
+  const costs = [...(plan === undefined ? [] : planLines(plan)), ...costLines(tables, series.length), ...ofShards];
   const calls = innermostCalls(select);
   if (calls.length > 0) return calls.map((call) => [`EXPRESSION: ${call}`, ...costs]);
   const columns = rawColumns(select, snapshot, name);
