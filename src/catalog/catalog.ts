@@ -73,9 +73,9 @@ export interface Catalog {
    */
   policy(database: string, name?: string): RetentionPolicy;
   /**
-   * Without `spec`, with the policy `autogen` (for ever, 7d shards), or none if the catalog was opened so; an existing database is returned as it is. With it, the
-   * policy becomes the default; an existing database must already have it as such, else `conflict`; of the spec only
-   * what is given, and the shard duration, are compared.
+   * Without `spec`, with the policy `autogen` (for ever, 7d shards), or none if the catalog was opened so; an existing database
+   * is returned as it is. With it, the policy becomes the default; an existing database must already have it as such, else
+   * `conflict`; of the spec only what is given, and the shard duration, are compared.
    */
   createDatabase(name: string, spec?: RetentionPolicySpec): Promise<Database>;
   /** Returns the ids of the buckets that went with it; none when there was no such database. */

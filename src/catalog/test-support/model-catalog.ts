@@ -70,7 +70,8 @@ export class ModelCatalog {
         return `${policy.name}${star} ${settings}${policy.subscriptions.map(({ text }) => ` <${text}>`).join('')}`;
       });
       const dangling = policies.some((policy) => policy.name === defaultPolicy) ? '' : ` (default ${defaultPolicy})`;
-      return `${name}: ${texts.join(', ')}${dangling}${queries.map((each) => ` [${each.name}: ${each.text}]`).join('')}${ladders.map(showLadder).join('')}`;
+      const shownQueries = queries.map((each) => ` [${each.name}: ${each.text}]`).join('');
+      return `${name}: ${texts.join(', ')}${dangling}${shownQueries}${ladders.map(showLadder).join('')}`;
     });
     return [...databases, ...this.users.show()];
   }
