@@ -144,7 +144,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
 /** What a request, or whoever runs a statement without one, brings to the context of a query. */
 type RequestContext = Pick<
   QueryContext,
-  'database' | 'policy' | 'user' | 'readOnly' | 'signal' | 'tellTiers' | 'onTiers'
+  'database' | 'policy' | 'user' | 'readOnly' | 'signal' | 'tellTiers' | 'knownShare' | 'onTiers'
 >;
 
 async function openContinuousQueries(

@@ -18,6 +18,8 @@ export interface QueryRequest {
   readonly signal: AbortSignal;
   /** Each statement says in a message which tiers of a ladder served it. */
   readonly tellTiers?: boolean | undefined;
+  /** Share of a ladder's window that must be known for it to have a value, 0..1. */
+  readonly knownShare?: number | undefined;
   /** Told what serves a measurement of a ladder, before the statement's first row. */
   readonly onTiers?: OnPlan | undefined;
 }

@@ -44,6 +44,8 @@ export interface QueryJob {
   readonly user: User | undefined;
   /** A message of each statement says which tiers served it. */
   readonly tellTiers: boolean;
+  /** Share of a ladder's window that must be known, 0..1; undefined = as the ladder says. */
+  readonly knownShare: number | undefined;
   readonly format: AnswerFormat;
   readonly epoch: EpochUnitNs;
   readonly pretty: boolean;
@@ -116,8 +118,17 @@ function enter({ queries }: QueryAnswerParts, { query, database }: QueryJob): Ru
 
 function start(job: QueryJob, run: RunningQuery, onTiers?: OnPlan): AsyncIterable<StatementResult> {
   if (run.refused !== null) return refusal(run.refused.message);
-  const { engine, query, database, policy, readOnly, user, tellTiers } = job;
-  return engine.execute(query, { database, policy, readOnly, user, signal: run.signal, tellTiers, onTiers });
+  const { engine, query, database, policy, readOnly, user, tellTiers, knownShare } = job;
+  return engine.execute(query, {
+    database,
+    policy,
+    readOnly,
+    user,
+    signal: run.signal,
+    tellTiers,
+    knownShare,
+    onTiers,
+  });
 }
 
 async function* refusal(error: string): AsyncGenerator<StatementResult> {

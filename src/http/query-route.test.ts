@@ -342,6 +342,19 @@ test('X-Weir-Tiers tells which tiers served, in short and long answers', async (
   assert.equal((await call(plain, query({ q: SELECT }))).headers['x-weir-tiers'], undefined);
 });
 
+test('gap is a share', async (t) => {
+  const { server, asked } = await serveNoting(t);
+  for (const gap of ['0', '0.5', '.25', '1', '']) await call(server, query({ q: SELECT, gap }));
+  assert.deepEqual(
+    asked.map(({ request }) => request.knownShare),
+    [0, 0.5, 0.25, 1, undefined],
+  );
+  for (const gap of ['1.01', '-0.5', '50%', 'NaN', '1e9']) {
+    const { status, text } = await call(server, query({ q: SELECT, gap }));
+    assert.deepEqual([status, /expected a share between 0 and 1/.test(text)], [400, true], gap);
+  }
+});
+
 test('max-row-limit', async (t) => {
   const server = await serveEngine(t, { execute: () => bigResult(100_000) }, { maxRowLimit: 7 });
   const [{ values, partial }] = JSON.parse((await call(server, query({ q: SELECT, epoch: 'ns' }))).text).results[0]

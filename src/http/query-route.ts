@@ -55,6 +55,14 @@ function readQuery(form: QueryForm): Query {
   }
 }
 
+/** `gap`: the share of a ladder's window that must be known. */
+function readShare(text: string): number | undefined {
+  if (text === '') return undefined;
+  const share = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (share <= 1) return share;
+  throw new WeirError('invalid', `expected a share between 0 and 1 as "gap", found "${text}"`);
+}
+
 /** Everything about a job but what it runs. */
 function readManner(exchange: Exchange, form: QueryForm): Omit<QueryJob, 'engine' | 'query' | 'format'> {
   const chunkSize = /^[1-9]\d{0,8}$/.test(form('chunk_size')) ? Number(form('chunk_size')) : DEFAULT_CHUNK_ROWS;
@@ -64,6 +72,7 @@ function readManner(exchange: Exchange, form: QueryForm): Omit<QueryJob, 'engine
     readOnly: exchange.request.method === 'GET',
     user: userOf(exchange.caller),
     tellTiers: form('tiers') === 'true',
+    knownShare: readShare(form('gap')),
     epoch: epochUnit(form('epoch').trim()),
     pretty: exchange.parameters.get('pretty') === 'true',
     chunkSize: form('chunked') === 'true' ? chunkSize : null,

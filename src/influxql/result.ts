@@ -82,6 +82,8 @@ export interface QueryContext {
   readonly onTiers?: OnPlan | undefined;
   /** Each statement says in a message which tiers served it. */
   readonly tellTiers?: boolean | undefined;
+  /** Share of a ladder's window that must be known for it to have a value, 0..1; undefined = as the statement or rule says. */
+  readonly knownShare?: number | undefined;
   /** `db` and `rp` of the request. */
   readonly database: string | undefined;
   readonly policy: string | undefined;

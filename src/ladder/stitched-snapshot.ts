@@ -14,6 +14,7 @@ import {
 } from '../model/index.ts';
 import {
   type DerivedColumn,
+  type ExpectedPoints,
   type JoinedState,
   type Snapshot,
   type StateColumns,
@@ -49,6 +50,8 @@ export interface StitchedParts {
   readonly spansOf: (measurement: string) => readonly StitchedSpan[];
   /** What is kept of a field besides the states that always are. */
   readonly keptOf: (measurement: string, field: string) => ReadonlySet<OptionalState>;
+  /** The step that points are expected at, and the share of a window that must be known. */
+  readonly expects: (measurement: string) => ExpectedPoints | undefined;
   /** Rows are asked for, and not functions of them: a number is its mean then. */
   readonly wantsRows: boolean;
 }
@@ -133,6 +136,10 @@ export class StitchedSnapshot implements Snapshot {
     if (spans.every(({ source }) => source.kind === 'points')) return undefined;
     const type = this.fields(measurement).get(field);
     return type === undefined ? undefined : columnsOfStates(field, type, this.#parts.keptOf(measurement, field));
+  }
+
+  expects(measurement: string): ExpectedPoints | undefined {
+    return this.#parts.expects(measurement);
   }
 
   release(): void {

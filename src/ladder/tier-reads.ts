@@ -2,7 +2,7 @@
 import type { Clock } from '../base/index.ts';
 import type { Bucket, Ladder, LadderRule, TimeRange } from '../model/index.ts';
 import { MAX_TIME_NS, MIN_TIME_NS } from '../model/index.ts';
-import type { Snapshot, ViewDoor } from '../view/index.ts';
+import type { ExpectedPoints, Snapshot, ViewDoor } from '../view/index.ts';
 import { fitnessOf, worst } from './answers.ts';
 import { type Fitness, type TierNeed, type TierSource, chooseTiers, unansweredRanges } from './choose.ts';
 import type { Ladders, PlacedLadder } from './ladders.ts';
@@ -74,6 +74,7 @@ function openOne({ view }: TierReadsParts, placed: KeptLadder, bucket: Bucket, w
     sources: [source],
     spansOf: () => [{ source, range: { startNs: MIN_TIME_NS, endNs: MAX_TIME_NS + 1n } }],
     keptOf: (measurement, field) => keptOf(field, ruleFor(placed, measurement)?.states ?? []),
+    expects: (measurement) => expectsOf(ruleFor(placed, measurement)),
     wantsRows,
   });
 }
@@ -111,6 +112,7 @@ function openStitched(parts: TierReadsParts, placed: PlacedLadder, need: TierNee
     sources: [...new Set(sources)],
     spansOf,
     keptOf: (measurement, field) => keptOf(field, ruleFor(placed, measurement)?.states ?? []),
+    expects: (measurement) => expectsOf(ruleFor(placed, measurement)),
     wantsRows: need.calls === null,
   });
 }
@@ -169,6 +171,10 @@ function fitnessFor(rule: LadderRule, base: Snapshot, measurement: string, need:
       return names.map((name) => fitnessOf(kind, types.get(name) ?? 'float', keptOf(name, rule.states)));
     }),
   );
+}
+
+function expectsOf(rule: LadderRule | undefined): ExpectedPoints | undefined {
+  return rule && { stepNs: rule.baseStepNs, knownShare: rule.gapShare };
 }
 
 function ruleFor({ ladder }: { readonly ladder: Ladder }, measurement: string): LadderRule | undefined {

@@ -12,7 +12,7 @@ export type {
   TableSnapshot,
   TableSource,
 } from './table-snapshot.ts';
-export type { Snapshot, StateColumns } from './snapshot.ts';
+export type { ExpectedPoints, Snapshot, StateColumns } from './snapshot.ts';
 export type { OpenTableReader, ReadFigures, SeriesFieldStats, TableReader } from './table-reader.ts';
 export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome, WriteTotals } from './view-door.ts';
 export type { SeriesAdmission, SeriesLimits } from './series-limits.ts';

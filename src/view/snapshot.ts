@@ -5,6 +5,12 @@ import type { TableSnapshot } from './table-snapshot.ts';
 /** State -> name of the field that holds it. */
 export type StateColumns = Readonly<Partial<Record<string, string>>>;
 
+export interface ExpectedPoints {
+  readonly stepNs: bigint;
+  /** Of a window, the share that must be known for it to have a value, 0..1. */
+  readonly knownShare: number;
+}
+
 export interface Snapshot {
   readonly bucketId: string;
 
@@ -39,6 +45,9 @@ export interface Snapshot {
    * Where the snapshot holds states of points instead of points: the fields that hold those of this one. undefined = points.
    */
   states?(measurement: string, field: string): StateColumns | undefined;
+
+  /** How points of the measurement are expected to come; undefined = nothing is known of that. */
+  expects?(measurement: string): ExpectedPoints | undefined;
 
   /** Blocks that the snapshot holds are deleted from the store no earlier than this. Call it exactly once. */
   release(): void;

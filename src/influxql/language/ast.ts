@@ -178,7 +178,12 @@ export interface Field {
 }
 
 /** `null` is also what no fill() means. */
-export type Fill =
+export type Fill = FillMode & {
+  /** fill(…, share): windows of a ladder's measurement of which less is known are empty, 0..1; absent = it is not said. */
+  readonly knownShare?: number | undefined;
+};
+
+type FillMode =
   | { readonly mode: 'null' | 'none' | 'previous' | 'linear' }
   | { readonly mode: 'number'; readonly value: number | bigint };
 

@@ -136,14 +136,24 @@ function parseFill(stream: TokenStream): Fill {
   const expr = parseOptionalCall(stream, 'fill');
   if (expr === undefined) return { mode: 'null' };
   if (expr.kind !== 'call') throw new WeirError('invalid', 'fill must be a function call');
-  if (expr.args.length !== 1) {
+  if (expr.args.length !== 1 && expr.args.length !== 2) {
     throw new WeirError('invalid', 'fill requires an argument, e.g.: 0, null, none, previous, linear');
   }
-  const [argument] = expr.args;
+  const [argument, share] = expr.args;
+  const knownShare = share === undefined ? {} : { knownShare: readShare(share) };
   const mode = printExpr(argument);
-  if (mode === 'null' || mode === 'none' || mode === 'previous' || mode === 'linear') return { mode };
-  if (argument.kind === 'integer' || argument.kind === 'number') return { mode: 'number', value: argument.value };
+  if (mode === 'null' || mode === 'none' || mode === 'previous' || mode === 'linear') return { mode, ...knownShare };
+  if (argument.kind === 'integer' || argument.kind === 'number') {
+    return { mode: 'number', value: argument.value, ...knownShare };
+  }
   throw new WeirError('invalid', 'expected number argument in fill()');
+}
+
+/** InfluxDB takes one argument only, so that no statement which runs there means anything else here. */
+function readShare(expr: Expr): number {
+  const share = expr.kind === 'integer' || expr.kind === 'number' ? Number(expr.value) : Number.NaN;
+  if (share >= 0 && share <= 1) return share;
+  throw new WeirError('invalid', `expected a share between 0 and 1 in fill(), found ${printExpr(expr)}`);
 }
 
 function parseTimeZone(stream: TokenStream): string | null {

@@ -172,8 +172,9 @@ function printTarget(target: Measurement): string {
 }
 
 function printFill(fill: Fill): string {
-  if (fill.mode === 'null') return '';
-  return ` fill(${fill.mode === 'number' ? formatPlain(fill.value) : fill.mode})`;
+  const share = fill.knownShare === undefined ? '' : `, ${formatPlain(fill.knownShare)}`;
+  if (fill.mode === 'null' && share === '') return '';
+  return ` fill(${fill.mode === 'number' ? formatPlain(fill.value) : fill.mode}${share})`;
 }
 
 function printCreateDatabase(statement: CreateDatabaseStatement): string {

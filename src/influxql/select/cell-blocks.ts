@@ -4,6 +4,7 @@ import type { AggregateKind } from '../../exec/index.ts';
 import { MIN_TIME_NS } from '../../model/index.ts';
 import type { CellBlock, Level } from './cells.ts';
 import { type Precision, earliestTime } from './earliest-time.ts';
+import { gapRuleOf } from './gap-rule.ts';
 import { type LevelPlan, lookBackRange, placeLevel, rangeOf } from './levels.ts';
 import type { OutputPlan } from './output-plan.ts';
 import { MAX_WINDOWS, canPushDown, pushedBlocks } from './pushdown.ts';
@@ -59,12 +60,16 @@ async function* plainBlocks(
   if (input === undefined) {
     refuseStates(job, levels);
     yield* rowsPath(job, plan, placed);
-  } else if (inParts && (lazy || isWorthParts(input, placed[0], select.limit))) {
-    const start = (): Promise<bigint | undefined> => earliestTime(job, placed[0].range, 'by points');
+    return;
+  }
+  const gapRule = hasWindows ? gapRuleOf(input, select.fill, env.knownShare) : undefined;
+  const ruled = placed.map((level) => ({ ...level, gapRule }));
+  if (inParts && (lazy || isWorthParts(input, ruled[0], select.limit))) {
+    const start = (): Promise<bigint | undefined> => earliestTime(job, ruled[0].range, 'by points');
     for (let group = 0; group < input.groups.groups.length; group++) {
-      yield* windowParts(job, input, placed[0], group, plan, hasEnough, start);
+      yield* windowParts(job, input, ruled[0], group, plan, hasEnough, start);
     }
-  } else yield* pushedBlocks(input, placed, select.ascending, env);
+  } else yield* pushedBlocks(input, ruled, select.ascending, env);
 }
 
 /** The one stored measurement that the executor can aggregate alone; undefined = there is another way, null = nothing. */

@@ -5,6 +5,7 @@
 import type { AggregateColumn } from '../../exec/index.ts';
 import type { TimeRange } from '../../model/index.ts';
 import type { Reference } from '../language/ast.ts';
+import type { GapRule } from './gap-rule.ts';
 import type { BaseCall } from './output-plan.ts';
 import type { Column, Group } from './rows.ts';
 import type { WindowList } from './windows.ts';
@@ -21,6 +22,8 @@ export interface Level {
   readonly range: TimeRange;
   /** null = one window, the range. */
   readonly windows: WindowList | null;
+  /** Which windows have too little in them to have a value. */
+  readonly gapRule?: GapRule | undefined;
 }
 
 export interface LevelCells {

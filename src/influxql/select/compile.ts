@@ -205,7 +205,7 @@ function resolveBounds(own: TimeBounds, interval: Interval | null, nowNs: bigint
 /** Inside a query, and before a write, null rows would only be dropped again. */
 function effectiveFill(statement: SelectStatement, hasCalls: boolean, isSubquery: boolean): Fill {
   const drops = statement.target !== null || (isSubquery && hasCalls);
-  return statement.fill.mode === 'null' && drops ? { mode: 'none' } : statement.fill;
+  return statement.fill.mode === 'null' && drops ? { ...statement.fill, mode: 'none' } : statement.fill;
 }
 
 function intervalOf(dimensions: readonly Expr[], nowNs: bigint, timeZone: string): Interval | null {

@@ -11,6 +11,7 @@ import { type TimeRange, intersectRange } from '../../model/index.ts';
 import type { StateColumns } from '../../view/index.ts';
 import type { CellBlock, CellRequest, Level, LevelCells } from './cells.ts';
 import { refuseType } from './functions.ts';
+import { neededCounts, withoutGaps } from './gap-rule.ts';
 import { storedLookUp } from './point-lookup.ts';
 import type { QueryEnv } from './query-env.ts';
 import { type StoredInput, columnSource } from './stored-input.ts';
@@ -114,6 +115,7 @@ async function aggregate(
     const field = states === undefined ? place(reference.name) : -1;
     return calls.push({ kind: base.kind, field, argument: base.argument, states }) - 1;
   });
+  const counts = level.gapRule === undefined ? null : addCounts(level, calls, places);
   const cells = (behind - first) * countWindows(level.windows);
   if (calls.length === 0) return level.requests.map(({ base }) => emptyColumn(base.kind, cells));
   const { starts } = input.groups;
@@ -135,9 +137,36 @@ async function aggregate(
   };
   const result = await env.executor.aggregate(request, env.execContext());
   env.countPoints(result.pointsScanned);
-  return places.map((place, index) =>
-    place === undefined ? emptyColumn(level.requests[index].base.kind, cells) : result.columns[place],
-  );
+  const needed =
+    level.gapRule === undefined || level.windows === null
+      ? null
+      : neededCounts(level.gapRule, level.windows, level.range);
+  return places.map((place, index) => {
+    if (place === undefined) return emptyColumn(level.requests[index].base.kind, cells);
+    const count = counts?.[index];
+    const column = result.columns[place];
+    return needed === null || count === undefined ? column : withoutGaps(column, result.columns[count], needed);
+  });
+}
+
+/** A count of the points beside each call that the gap rule is for; its place. */
+function addCounts(
+  { requests }: Level,
+  calls: AggregateCall[],
+  places: readonly (number | undefined)[],
+): readonly (number | undefined)[] {
+  const known = new Map<string, number>();
+  return requests.map(({ base, reference }, index) => {
+    const place = places[index];
+    if (place === undefined || base.kind === 'count') return undefined;
+    let count = known.get(reference.name);
+    if (count === undefined) {
+      const { field, states } = calls[place];
+      count = calls.push({ kind: 'count', field, states }) - 1;
+      known.set(reference.name, count);
+    }
+    return count;
+  });
 }
 
 /** The places of the fields that hold a field's states. */

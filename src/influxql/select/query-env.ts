@@ -10,13 +10,16 @@ export class QueryEnv {
   readonly executor: Executor;
   readonly limits: QueryLimits;
   readonly signal: AbortSignal;
+  /** What the request asks for; see `gap-rule.ts`. */
+  readonly knownShare: number | undefined;
   #pointsRead = 0;
   #turnEnd = 0;
 
-  constructor(context: Pick<QueryContext, 'executor' | 'limits' | 'signal'>) {
+  constructor(context: Pick<QueryContext, 'executor' | 'limits' | 'signal' | 'knownShare'>) {
     this.executor = context.executor;
     this.limits = context.limits;
     this.signal = context.signal;
+    this.knownShare = context.knownShare;
   }
 
   /** Limits for the next request: what is left of the query's. */

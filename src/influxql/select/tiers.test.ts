@@ -43,8 +43,8 @@ function placeLadder(catalog: Catalog, rule: Partial<LadderRule> = {}): readonly
   return [{ database: 'db', base: bucket, ladder }];
 }
 
-async function withNode(run: (node: TestNode) => Promise<void>): Promise<void> {
-  const node = await openTestNode({ nowNs: NOW, ladders: (catalog) => placeLadder(catalog) });
+async function withNode(run: (node: TestNode) => Promise<void>, rule: Partial<LadderRule> = {}): Promise<void> {
+  const node = await openTestNode({ nowNs: NOW, ladders: (catalog) => placeLadder(catalog, rule) });
   try {
     await node.catalog.createDatabase('db', { name: 'raw' });
     for (const [policy] of STEPS) await node.catalog.createPolicy('db', { name: policy });
@@ -65,7 +65,12 @@ async function withNode(run: (node: TestNode) => Promise<void>): Promise<void> {
   }
 }
 
-async function ask(node: TestNode, text: string, policy?: string): Promise<{ answer: string; plan: string }> {
+async function ask(
+  node: TestNode,
+  text: string,
+  policy?: string,
+  knownShare?: number,
+): Promise<{ answer: string; plan: string }> {
   const plans: string[] = [];
   const onTiers = ({ measurement, spans }: MeasurementPlan): void => {
     const shown = spans.map(
@@ -73,7 +78,7 @@ async function ask(node: TestNode, text: string, policy?: string): Promise<{ ans
     );
     plans.push(`${measurement} ${shown.join(' ')}`);
   };
-  const context = node.context({ database: 'db', policy, onTiers });
+  const context = node.context({ database: 'db', policy, knownShare, onTiers });
   const answer = await printResults(executeQuery(parseQuery(text), context));
   return { answer, plan: plans.join('\n') };
 }
@@ -232,6 +237,62 @@ test('EXPLAIN says which tiers serve which spans, messages do where asked, and a
     const near = await lines(hours.replace('mean(v)', 'percentile(v, 50)'));
     assert.match(near[0], /^TIER t10s: 2000-01-01T05:00:00Z .. 2000-01-01T08:00:07Z, APPROXIMATE$/);
   }));
+
+test('the gap rule: a window of which too little is known is empty', () =>
+  withNode(
+    async (node) => {
+      // So many seconds of each window of 10 s have a point; all of the next 110 s do.
+      const known = [10, 0, 2, 3, 5, 7, 9, 10, 1, 4, 6, 8];
+      const points = known.flatMap((count, window) =>
+        Array.from({ length: count }, (_, second) => `g v=${window} ${START + BigInt(window * 10 + second) * SECOND}`),
+      );
+      await node.load('db', 'raw', points.join('\n'));
+      await node.ladders.settle();
+      const from = `FROM g WHERE time >= '2000-01-01T01:00:00Z' AND time < '2000-01-01T01:02:00Z' GROUP BY time(10s)`;
+      const shownAt = async (query: string, share?: number): Promise<readonly number[]> => {
+        const { answer, plan } = await ask(node, query, undefined, share);
+        assert.match(plan, /t10s/);
+        assert.doesNotMatch(answer, /error/);
+        return [...answer.matchAll(/^\S+ (\d+)$/gm)].map(([, value]) => Number(value));
+      };
+      const enough = (share: number): readonly number[] =>
+        known.flatMap((count, window) => (count > 0 && count / 10 >= share ? [window] : []));
+      for (const share of [0, 0.1, 0.25, 0.3, 0.5, 0.7, 0.9, 1]) {
+        const expected = enough(share);
+        assert.deepEqual(await shownAt(`SELECT mean(v) ${from}`, share), expected, `gap=${share}`);
+        assert.deepEqual(await shownAt(`SELECT max(v) ${from} fill(null, ${share})`), expected, `fill(null, ${share})`);
+        assert.deepEqual(
+          await shownAt(`SELECT last(v) ${from} fill(none, ${share})`, 0.4),
+          expected,
+          'the statement first',
+        );
+        assert.deepEqual(await shownAt(`SELECT mean(v) ${from} fill(none, ${share}) LIMIT 100`), expected, 'in parts');
+      }
+      assert.deepEqual(await shownAt(`SELECT mean(v) ${from}`), enough(0.75), 'what the rule says');
+      assert.deepEqual((await shownAt(`SELECT count(v) ${from} fill(none, 1)`)).length, 11, 'counts are what is known');
+      const above = from.replace('WHERE', 'WHERE v >= 0 AND');
+      const { answer: filtered } = await ask(node, `SELECT mean(v) ${above} fill(none, 1)`);
+      assert.match(filtered, / 11$/m, 'conditions on fields are not gaps');
+      const cut = from.replace('01:00:00Z', '01:00:05Z').replace('01:02:00Z', '01:00:33Z');
+      const { answer: edges } = await ask(node, `SELECT mean(v) ${cut} fill(none, 0.9)`);
+      assert.match(edges, /^946688400000000000 0$/m, 'of a window that the range cuts, what it leaves');
+      assert.match(edges, /^946688430000000000 3$/m);
+      const faults: readonly (readonly [string, RegExp])[] = [
+        [
+          `SELECT mean(v) FROM raw.g WHERE time > 0 GROUP BY time(10s) fill(null, 0.5)`,
+          /needs a ladder, and there is none/,
+        ],
+      ];
+      for (const [query, fault] of faults) assert.match((await ask(node, query)).answer, fault, query);
+      for (const bad of ['2', '-1', 'x', "'0.5'"]) {
+        assert.throws(
+          () => parseQuery(`SELECT mean(v) FROM g GROUP BY time(1s) fill(null, ${bad})`),
+          /between 0 and 1/,
+        );
+      }
+    },
+    { gapShare: 0.75 },
+  ));
 
 function numbersOf(text: string): number[] {
   return [...text.matchAll(/-?\d+(?:\.\d+)?(?:e-?\d+)?/g)].map(([found]) => Number(found));
