@@ -26,7 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   stream: ['model', 'line-protocol', 'log', 'view', 'catalog'],
   backup: ['model', 'line-protocol', 'log', 'store', 'view', 'catalog'],
   ingest: ['model', 'line-protocol'],
-  migrate: ['model', 'line-protocol', 'catalog', 'view'],
+  migrate: ['model', 'line-protocol', 'catalog', 'view', 'ladder', 'ingest'],
   http: [
     'model',
     'line-protocol',

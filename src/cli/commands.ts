@@ -1,6 +1,7 @@
 // The commands of `weir` and their flags. Every setting is a flag of `serve` and `config`.
 import { Command, CommanderError } from './command-line.ts';
 import { isWeirError, messageOf } from '../base/index.ts';
+import { addArchiveImports, addWhisperExport } from './archives/commands.ts';
 import { addBackupCommands } from './backup/commands.ts';
 import type { CommandIo } from './command-io.ts';
 import { addExport, addImportOfLines } from './export/commands.ts';
@@ -75,8 +76,9 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     },
     io,
   );
+  addArchiveImports(importing, io);
   addImportOfLines(importing, io);
-  addExport(program, io);
+  addWhisperExport(addExport(program, io), io);
   addBackupCommands(program, io);
   try {
     await program.parseAsync(args.map(withTwoDashes), { from: 'user' });

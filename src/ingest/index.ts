@@ -28,3 +28,9 @@ export { WriteRequestReader } from './prometheus/write-request.ts';
 export type { PrometheusLines } from './prometheus/write-request.ts';
 export { ReadResponse, readReadRequest } from './prometheus/read-messages.ts';
 export type { LabelMatcher, PrometheusQuery } from './prometheus/read-messages.ts';
+
+// Names
+export { linePrefix } from './line-text.ts';
+export { applyTemplate, parseTemplate } from './graphite/template.ts';
+export type { PathMeaning } from './graphite/template.ts';
+export { TemplateTree } from './graphite/template-tree.ts';

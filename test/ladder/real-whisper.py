@@ -18,7 +18,9 @@ for file in job["files"]:
     rows = {}
     for archive in whisper.info(path)["archives"]:
         step = archive["secondsPerPoint"]
-        (start, end, _), values = whisper.fetch(path, job["from"], job["until"], job["now"], step)
+        # A range that is longer than the archive would be read around it more than once.
+        oldest = max(job["from"], job["until"] - archive["retention"] + step)
+        (start, _, _), values = whisper.fetch(path, oldest, job["until"], job["now"], step)
         rows[step] = [[start + at * step, value] for at, value in enumerate(values) if value is not None]
     answer[path] = rows
 json.dump(answer, sys.stdout)

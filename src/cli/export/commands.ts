@@ -4,7 +4,8 @@ import type { CommandIo } from '../command-io.ts';
 import type { ExportFlags } from './run-export.ts';
 import type { ImportFlags } from './run-import.ts';
 
-export function addExport(program: Command, io: CommandIo): void {
+/** Returns the command, which others go below. */
+export function addExport(program: Command, io: CommandIo): Command {
   const command = program
     .command('export')
     .description('write databases as line protocol, which influx -import and weir import read')
@@ -17,7 +18,7 @@ export function addExport(program: Command, io: CommandIo): void {
     .option('--compress', 'pack it with gzip')
     .option('--lponly', 'only the points, without statements and comments')
     .option('--data-dir <directory>', 'the data of a Weir that does not run, in place of --host');
-  withConnection(command).action(async (flags: ExportFlags) => {
+  return withConnection(command).action(async (flags: ExportFlags) => {
     const { runExport } = await import('./run-export.ts');
     await runExport(flags, io);
   });

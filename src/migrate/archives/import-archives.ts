@@ -1,0 +1,227 @@
+// Brings files of archives into a database with a ladder: each archive into the tier of its step, the finest one's values as
+// points of the base.
+//
+//     1  every file is read and checked, named, and given its places; whatever is wrong ends it here, with nothing written
+//     2  the windows are written, coarse to fine; the ladder computes coarser windows anew where finer ones have come
+//     3  the one window of each archive that its finer neighbour covers but in part is written again
+//
+// A file does not say how many points a window stood for: it is taken for full, as many as steps of the base fit in. Where only
+// a mean is known it is the minimum and the maximum too.
+import { WeirError, messageOf } from '../../base/index.ts';
+import { type PathMeaning, linePrefix } from '../../ingest/index.ts';
+import {
+  type ForeignWindow,
+  type PlacedLadder,
+  levelOf,
+  parentOf,
+  writePoints,
+  writeStates,
+} from '../../ladder/index.ts';
+import { parseLineProtocol } from '../../line-protocol/index.ts';
+import { SECOND } from '../../model/index.ts';
+import type { ViewDoor } from '../../view/index.ts';
+import type { Archive, ArchiveFile } from './archive-file.ts';
+import type { NameOf } from './archive-names.ts';
+
+/** Told for each file before anything is written, and read again when its turn has come. */
+export interface ArchiveSource {
+  /** To be opened by. */
+  readonly path: string;
+  /** To be named by. */
+  readonly name: string;
+}
+
+export interface ArchiveTarget {
+  readonly view: ViewDoor;
+  readonly placed: PlacedLadder;
+  readonly nowNs: bigint;
+  /** Resolves once every tier has what is computed from others. */
+  readonly settle: () => Promise<void>;
+}
+
+export interface ArchiveReport {
+  files: number;
+  series: number;
+  /** Values that became points of the base. */
+  points: number;
+  /** Values that became windows of tiers. */
+  windows: number;
+  /** Values older than what their tier keeps. */
+  expired: number;
+  misplaced: number;
+  /** Rows that were refused, and why the first was. */
+  refused: number;
+  firstRefusal: string;
+}
+
+interface Level {
+  readonly archive: Archive;
+  readonly windows: readonly ForeignWindow[];
+  readonly place: NonNullable<ReturnType<typeof levelOf>>;
+}
+
+/** Rejects with `corrupt` for a bad file and `invalid` for one that does not fit, before anything is written. */
+export async function importArchives(
+  sources: readonly ArchiveSource[],
+  read: (path: string) => Promise<ArchiveFile>,
+  nameOf: NameOf,
+  target: ArchiveTarget,
+): Promise<ArchiveReport> {
+  for (const source of sources) checkFile(source, await read(source.path), nameOf, target);
+  const report: ArchiveReport = {
+    files: sources.length,
+    series: 0,
+    points: 0,
+    windows: 0,
+    expired: 0,
+    misplaced: 0,
+    refused: 0,
+    firstRefusal: '',
+  };
+  const writers: SeriesWriter[] = [];
+  for (const source of sources) {
+    const file = await read(source.path);
+    report.misplaced += file.misplaced;
+    for (const { name, archives } of file.fields) {
+      const meaning = nameOf(source.name, name);
+      const writer = new SeriesWriter(target, meaning, report);
+      const levels = archives.map((archive) => toLevel(file, archive, meaning, target, report));
+      await writer.write(levels);
+      writers.push(writer);
+      report.series++;
+    }
+  }
+  await target.settle();
+  for (const writer of writers) await writer.writeBorders();
+  await target.settle();
+  return report;
+}
+
+function checkFile(source: ArchiveSource, file: ArchiveFile, nameOf: NameOf, { placed }: ArchiveTarget): void {
+  for (const { name, archives } of file.fields) {
+    const meaning = nameOf(source.name, name);
+    try {
+      prefixOf(meaning);
+    } catch (error) {
+      throw new WeirError('invalid', `${source.path}: ${messageOf(error)}`);
+    }
+    for (const { step } of archives) {
+      if (levelOf(placed, meaning.measurement, BigInt(step) * SECOND) !== undefined) continue;
+      throw new WeirError(
+        'invalid',
+        `${source.path}: ladder "${placed.ladder.name}" of ${placed.database} has no step of ${step} s for ` +
+          `measurement "${meaning.measurement}"`,
+      );
+    }
+  }
+}
+
+function toLevel(
+  file: ArchiveFile,
+  archive: Archive,
+  { measurement }: PathMeaning,
+  { placed, nowNs }: ArchiveTarget,
+  report: ArchiveReport,
+): Level {
+  const stepNs = BigInt(archive.step) * SECOND;
+  const place = levelOf(placed, measurement, stepNs);
+  if (place === undefined)
+    throw new WeirError('conflict', `the ladder has changed: no step of ${archive.step} s any more`);
+  const { durationNs } = place.tier === 'base' ? placed.base : place.tier.bucket;
+  const count = Math.max(1, Math.round(Number(stepNs) / Number(place.rule.baseStepNs)));
+  const windows: ForeignWindow[] = [];
+  for (let row = 0; row < archive.starts.length; row++) {
+    const startNs = BigInt(archive.starts[row]) * SECOND;
+    if (durationNs !== 0n && startNs < nowNs - durationNs) report.expired++;
+    else windows.push(windowOf(archive, row, { startNs, count, isSum: file.value === 'sum' }));
+  }
+  return { archive, windows, place };
+}
+
+function windowOf(
+  { values, minima, maxima, lasts }: Archive,
+  row: number,
+  { startNs, count, isSum }: { readonly startNs: bigint; readonly count: number; readonly isSum: boolean },
+): ForeignWindow {
+  const mean = isSum ? values[row] / count : values[row];
+  const known = (value: number): number => (Number.isFinite(value) ? value : mean);
+  return {
+    startNs,
+    count,
+    sum: isSum ? values[row] : mean * count,
+    min: known(minima[row]),
+    max: known(maxima[row]),
+    last: Number.isFinite(lasts[row]) ? lasts[row] : undefined,
+  };
+}
+
+/** One field of one series. */
+class SeriesWriter {
+  readonly #target: ArchiveTarget;
+  readonly #meaning: PathMeaning;
+  readonly #report: ArchiveReport;
+  /** Windows that are known only in part by what they would be computed from. */
+  #borders: readonly Level[] = [];
+
+  constructor(target: ArchiveTarget, meaning: PathMeaning, report: ArchiveReport) {
+    this.#target = target;
+    this.#meaning = meaning;
+    this.#report = report;
+  }
+
+  async write(levels: readonly Level[]): Promise<void> {
+    for (const level of levels.toReversed()) {
+      await this.#writeLevel(level);
+      if (level.place.tier === 'base') this.#report.points += level.windows.length;
+      else this.#report.windows += level.windows.length;
+    }
+    this.#borders = levels.flatMap((level) => bordersOf(level, levels)).toReversed();
+  }
+
+  async writeBorders(): Promise<void> {
+    for (const level of this.#borders) await this.#writeLevel(level);
+  }
+
+  async #writeLevel({ windows, place, archive }: Level): Promise<void> {
+    const { view, placed } = this.#target;
+    const { measurement, field } = this.#meaning;
+    const { rule, tier } = place;
+    const series = { view, rule, measurement, field, seriesId: seriesIdOf(this.#meaning, view, placed) };
+    const refused =
+      tier === 'base'
+        ? await writePoints(series, { base: lasting(placed), stepNs: BigInt(archive.step) * SECOND }, windows)
+        : await writeStates({ ...series, tier }, windows);
+    for (const { count, reason } of refused) {
+      this.#report.refused += count;
+      if (this.#report.firstRefusal === '') this.#report.firstRefusal = reason;
+    }
+  }
+}
+
+/** What is past its period by the time that it is written is no late point. */
+function lasting({ base }: PlacedLadder): PlacedLadder['base'] {
+  return { ...base, durationNs: 0n, late: undefined };
+}
+
+/** The window in which the level's parent begins. */
+function bordersOf(level: Level, levels: readonly Level[]): Level[] {
+  const { rule, tier } = level.place;
+  if (tier === 'base') return [];
+  const parent = parentOf(rule, rule.tiers.indexOf(tier)) ?? 'base';
+  const oldestNs = levels.find(({ place }) => place.tier === parent)?.windows[0]?.startNs;
+  if (oldestNs === undefined) return [];
+  const windows = level.windows.filter(({ startNs }) => startNs < oldestNs && startNs + tier.stepNs > oldestNs);
+  return windows.length === 0 ? [] : [{ ...level, windows }];
+}
+
+function seriesIdOf(meaning: PathMeaning, view: ViewDoor, { base }: PlacedLadder): number {
+  const line = Buffer.from(`${prefixOf(meaning)}0 0`);
+  const series = view.seriesTable(base.id);
+  const { batch } = parseLineProtocol(line, { series, precision: 's', defaultTimeNs: 0n, unsigned: true });
+  return batch.tables[0].seriesIds[0];
+}
+
+/** Throws `invalid` for names that no series can have. */
+function prefixOf({ measurement, tags, field }: PathMeaning): string {
+  return linePrefix(measurement, tags, field);
+}
