@@ -111,8 +111,8 @@ async function liveAndCrash(
         },
         () => {
           if (!isAlive) return;
-          // While even cutting back fails, a crash may bring the change back.
-          if (disk.syncFailures > 0) inDoubt.push(own);
+          // While the log cannot even cut back and begin a new segment, a crash may bring the change back.
+          if (disk.syncFailures > 0 || disk.freeBytes < Infinity) inDoubt.push(own);
           else known.refused.add(own);
         },
       );
