@@ -5,6 +5,7 @@ import { addArchiveImports, addWhisperExport } from './archives/commands.ts';
 import { addBackupCommands } from './backup/commands.ts';
 import type { CommandIo } from './command-io.ts';
 import { addExport, addImportOfLines } from './export/commands.ts';
+import { addLadderCommands } from './ladder/commands.ts';
 import { type SettingSources, loadSettings } from './load-settings.ts';
 import { SETTINGS, flagName } from './settings.ts';
 import { readVersion } from './version.ts';
@@ -80,6 +81,7 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   addImportOfLines(importing, io);
   addWhisperExport(addExport(program, io), io);
   addBackupCommands(program, io);
+  addLadderCommands(program, io);
   try {
     await program.parseAsync(args.map(withTwoDashes), { from: 'user' });
     return running ? undefined : 0;

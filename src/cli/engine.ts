@@ -13,7 +13,13 @@ import {
 } from '../catalog/index.ts';
 import { createExecutor } from '../exec/index.ts';
 import { type AcceptLines, type Engine, type Logger, createAccept } from '../http/index.ts';
-import { type QueryContext, type QueryLimits, type RunningQueries, executeQuery } from '../influxql/index.ts';
+import {
+  type QueryContext,
+  type QueryLimits,
+  type RunningQueries,
+  answerStatement,
+  executeQuery,
+} from '../influxql/index.ts';
 import { type Ladders, openTierReads } from '../ladder/index.ts';
 import { type LogFiles, openDirectoryLog } from '../log/index.ts';
 import type { Bucket, SeriesTable } from '../model/index.ts';
@@ -135,6 +141,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
     hasDatabase: (name) => catalog.database(name) !== undefined,
     accept,
     execute: (query, request) => executeQuery(query, contextOf(request)),
+    answer: (statement, request) => answerStatement(statement, contextOf(request)),
     copies: { backups, restores },
     status: () => view.status(),
   };

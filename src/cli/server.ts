@@ -11,6 +11,7 @@ import { claimDataDir } from './data-dir.ts';
 import { type DiskFiles, openEngine } from './engine.ts';
 import { httpAccess } from './http-access.ts';
 import { httpLog } from './http-log.ts';
+import { declareLadders } from './ladder/declare-ladders.ts';
 import { runLadders } from './ladders.ts';
 import { openListeners } from './listeners.ts';
 import type { LogTarget } from './logger.ts';
@@ -88,6 +89,7 @@ async function start(settings: Settings, deps: ServerDeps, closers: Closers): Pr
   const { files } = deps;
   const parts = { settings, dataDir, clock, logger, queries, statistics, onProgress, files };
   const engine = await openEngine(parts, rooms);
+  await declareLadders({ settings, catalog: engine.catalog, view: engine.view, logger });
   state = { phase: 'ready', engine: engine.http };
   logger.info({ address }, 'ready for queries and writes');
   openMonitor({ settings, dataDir, engine, queries, statistics, clock, logger, address }, closers);

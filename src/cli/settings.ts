@@ -2,7 +2,7 @@
 // `docs/configuration.md` lists the same keys; a test holds the two together.
 import { HTTP_ACCESS_SETTINGS, TLS_SETTINGS } from './access-settings.ts';
 import { HTTP_LOG_SETTINGS } from './http-log-settings.ts';
-import { LADDERS_SETTINGS } from './ladder-settings.ts';
+import { LADDERS_SETTINGS, LADDER_SETTINGS } from './ladder-settings.ts';
 import {
   COLLECTD_SETTINGS,
   GRAPHITE_SETTINGS,
@@ -102,6 +102,7 @@ export const SETTINGS_TREE = section({
     'store-interval': duration('10s', 'How often; `0s` = never'),
   }),
   'continuous-queries': CONTINUOUS_QUERY_SETTINGS,
+  ladder: LADDER_SETTINGS,
   ladders: LADDERS_SETTINGS,
   subscriber: SUBSCRIBER_SETTINGS,
   graphite: GRAPHITE_SETTINGS,

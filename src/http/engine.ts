@@ -4,7 +4,7 @@ import type { User } from '../catalog/index.ts';
 import type { AcceptLines } from './accept.ts';
 import type { Copies } from './backup-routes.ts';
 import type { UserDirectory } from './auth/authenticate.ts';
-import type { Query, StatementResult } from '../influxql/index.ts';
+import type { Query, ResultBatch, Statement, StatementResult } from '../influxql/index.ts';
 import type { OnPlan } from '../ladder/index.ts';
 import type { ViewStatus } from '../view/index.ts';
 
@@ -31,6 +31,8 @@ export interface Engine {
   readonly accept: AcceptLines;
   /** Runs a parsed query; statement by statement, as it is iterated. */
   execute(query: Query, request: QueryRequest): AsyncIterable<StatementResult>;
+  /** Runs one statement that is no SELECT; throws what stops it. */
+  answer(statement: Statement, request: QueryRequest): Promise<AsyncIterable<ResultBatch>>;
   readonly copies: Copies;
   status(): ViewStatus;
 }

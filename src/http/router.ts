@@ -2,7 +2,7 @@
 import type { Exchange } from './exchange.ts';
 import { send } from './exchange.ts';
 
-export type Method = 'GET' | 'HEAD' | 'POST';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 export type Handler = (exchange: Exchange) => Promise<void> | void;
 
 /**

@@ -13,6 +13,7 @@ import { type NodeState, readyEngine } from './engine.ts';
 import { type Exchange, openExchange, sendError } from './exchange.ts';
 import { healthRoutes } from './health-route.ts';
 import { httpdStatistic } from './httpd-statistic.ts';
+import { ladderRoutes } from './ladder-routes.ts';
 import type { Logger } from './logger.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { Metrics } from './metrics.ts';
@@ -104,6 +105,7 @@ export class HttpServer {
       ...pingRoutes(state),
       ...healthRoutes(state),
       ...backupRoutes({ state, body }),
+      ...ladderRoutes({ state, body }),
       ...monitorRoutes({ metrics, statistics, tracker: this.#tracker }),
     ]);
     const settings = { keepAliveTimeout: limits.keepAliveMs, maxHeaderSize: MAX_HEADER_BYTES };

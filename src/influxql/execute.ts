@@ -34,6 +34,11 @@ export async function* executeQuery(query: Query, context: QueryContext): AsyncG
   }
 }
 
+/** The answer of one statement by itself. Throws what stops it. */
+export async function answerStatement(statement: Statement, context: QueryContext): Promise<Answer['batches']> {
+  return (await runStatement(statement, context)).batches;
+}
+
 /** The answer, or why there is none. */
 async function tryStatement(statement: Statement, context: QueryContext): Promise<Answer | string> {
   try {

@@ -1,11 +1,12 @@
 // influxql: the language of InfluxDB 1.x, from the text of a query to its rows.
 
 // Language
-export { parseQuery } from './language/parser.ts';
+export { parseLadderRules, parseQuery } from './language/parser.ts';
 export { beginsStatement, nextTokenAt, parseStatementAt } from './language/parse-leading.ts';
 export { KEYWORDS } from './language/token.ts';
 export { NO_PARAMETERS, parseParameters } from './language/parameters.ts';
 export type { BoundParameters } from './language/parameters.ts';
+export { printLadderText } from './language/print-ladder.ts';
 export { printQuery, printStatement } from './language/print-statement.ts';
 export { redactPasswords } from './language/redact.ts';
 export { formatRfc3339, parseTimeText } from './language/time-literal.ts';
@@ -15,7 +16,7 @@ export type { Measurement, Query, SelectStatement, Statement } from './language/
 export { authorizeQuery } from './authorize/authorize-query.ts';
 
 // Execution
-export { executeQuery } from './execute.ts';
+export { answerStatement, executeQuery } from './execute.ts';
 export { settleShards } from './statements/shards.ts';
 export { RunningQueries } from './running-queries.ts';
 export type { QueryInfo, QueryTotals, RunningQuery, RunningQueryLimits, SlowQuery } from './running-queries.ts';

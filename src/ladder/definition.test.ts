@@ -173,3 +173,10 @@ void test('what is computed from a bucket says how long its shards wait', () => 
     ],
   );
 });
+
+void test('a rule may keep its measurements out of the tiers', () => {
+  assert.equal(
+    read(null, rule('1s:60h', { measurements: CPU }), rule('1s:60h,1m:9d')),
+    '(1s_for_60h) 60h | 1s:  | 1s: 1m_for_9d 1m 9d',
+  );
+});

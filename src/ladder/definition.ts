@@ -67,6 +67,8 @@ export function readLadder(name: string, text: LadderText): LadderSpec {
   const read = text.rules.map((rule) => ({ rule, steps: readSteps(name, rule.steps) }));
   const rules = read.map(({ rule, steps }) => readRule(name, rule, steps, latenessNs));
   checkReach(name, text.rules);
+  if (rules.every(({ tiers }) => tiers.length === 0))
+    throw wrong(name, `${read[0].steps[0].text} is only the base: a tier at least must follow it`);
   const bases = read.map(({ steps: [base] }) => base);
   const baseNames = read.flatMap(({ rule, steps }) => (rule.names.length === steps.length ? [rule.names[0]] : []));
   const other = baseNames.find((each) => each !== baseNames[0]);
@@ -105,7 +107,8 @@ function readRule(name: string, rule: RuleText, steps: readonly Step[], lateness
   return { ...spec, tiers: withGrace };
 }
 
-function readSteps(name: string, text: string): readonly Step[] {
+/** Throws `invalid` for what is no list of steps; whether they fit together is another question. */
+export function readSteps(name: string, text: string): readonly Step[] {
   const parts = text.split(',').map((part) => part.trim());
   if (parts.length > MAX_STEPS) throw wrong(name, `there are more than ${MAX_STEPS} steps`);
   return parts.map((part) => {
@@ -160,7 +163,6 @@ function defaultName(step: string, period: string, stepNs: bigint, durationNs: b
 }
 
 function checkSteps(name: string, steps: readonly Step[]): void {
-  if (steps.length < 2) throw wrong(name, `${steps[0].text} is only the base: a tier at least must follow it`);
   for (const [index, { text, stepNs, durationNs }] of steps.entries()) {
     const tier = (problem: string): WeirError => wrong(name, `tier ${text}: ${problem}`);
     const finer = steps[index - 1];

@@ -6,7 +6,7 @@ import { type HeldMeasurement, type HeldPoints, forecastLadder } from './forecas
 
 const ALL: NamePattern = { kind: 'all' };
 
-const rule = (steps: string, measurements = ALL, states: readonly StateRule[] = []): RuleText => ({
+const rule = (steps: string, measurements: NamePattern = ALL, states: readonly StateRule[] = []): RuleText => ({
   measurements,
   steps,
   names: [],

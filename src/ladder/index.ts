@@ -13,6 +13,8 @@ export type { AdoptableCall, AdoptableQuery, AdoptionPlan, PlannedQuery } from '
 export { readLadder } from './definition.ts';
 export type { LadderText, RuleText } from './definition.ts';
 export { forecastLadder } from './forecast.ts';
+export { readGraphiteFiles } from './graphite-files.ts';
+export type { GraphiteFile, GraphiteRules } from './graphite-files.ts';
 export type { HeldMeasurement, HeldPoints, StepForecast } from './forecast.ts';
 
 // Reading

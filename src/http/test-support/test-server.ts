@@ -86,6 +86,7 @@ export const IDLE_ENGINE: Engine = {
   hasDatabase: (name) => name === 'd',
   accept: async () => ({ written: 0, lineErrors: [], lineErrorCount: 0, dropped: [] }),
   execute: () => results(),
+  answer: refuse,
   copies: NO_COPIES,
   status: () => ({
     lastSeq: 0,
@@ -170,6 +171,7 @@ export async function openStoredEngine(t: TestContext): Promise<StoredEngine> {
     hasDatabase: (name) => catalog.database(name) !== undefined,
     accept: createAccept({ catalog, view, clock: systemClock, unsigned: false }),
     execute: () => results(),
+  answer: refuse,
     copies: NO_COPIES,
     status: () => view.status(),
     countRows: (database, policy) => {

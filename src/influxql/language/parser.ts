@@ -3,6 +3,7 @@ import type { Expr, Query } from './ast.ts';
 import { type BoundParameters, NO_PARAMETERS } from './parameters.ts';
 import { parseExpr } from './parse-expression.ts';
 import { parseStatement } from './parse-statement.ts';
+import { quoteString } from './quote.ts';
 import type { LadderText } from '../../ladder/index.ts';
 import { parseRules } from './parse-ladder.ts';
 import type { Statement } from './statement.ts';
@@ -32,10 +33,15 @@ export function parseExpression(text: string, parameters: BoundParameters = NO_P
   return expr;
 }
 
-/** Reads the rules of a ladder, as settings and the catalog have them. */
+/** Reads the rules of a ladder as they stand in a statement. */
 export function parseLadderText(text: string): LadderText {
   const stream = new TokenStream(text, NO_PARAMETERS);
   const rules = parseRules(stream);
   stream.expect('eof', 'end of ladder');
   return rules;
+}
+
+/** The same where steps alone need no quotes: `1s:60h,10s:8d`. */
+export function parseLadderRules(text: string): LadderText {
+  return parseLadderText(/^\s*\d/.test(text) ? quoteString(text.trim()) : text);
 }
