@@ -294,6 +294,45 @@ test('the gap rule: a window of which too little is known is empty', () =>
     { gapShare: 0.75 },
   ));
 
+test('counters: what a tier shows is the last value, and rates over tiers are those of the points, across resets', () =>
+  withNode(
+    async (node) => {
+      const lines: string[] = [];
+      let counter = 0;
+      for (let second = 0; second < 3600; second++) {
+        counter = second % 1111 === 1110 ? 3 : counter + (second % 7);
+        lines.push(`c v=${counter}i ${START + BigInt(second) * SECOND}`);
+      }
+      await node.load('db', 'raw', lines.join('\n'));
+      await node.ladders.settle();
+      const from = `FROM c WHERE time >= '2000-01-01T01:10:00Z' AND time < '2000-01-01T01:50:00Z'`;
+      for (const call of [
+        'derivative(last(v), 1s)',
+        'non_negative_derivative(last(v), 1s)',
+        'non_negative_derivative(max(v), 10s)',
+        'non_negative_derivative(mean(v))',
+        'difference(last(v))',
+        'non_negative_difference(first(v))',
+        'cumulative_sum(count(v))',
+      ]) {
+        for (const every of ['10s', '2m', '5m']) {
+          const rest = `${from} GROUP BY time(${every})`;
+          const chosen = await ask(node, `SELECT ${call} ${rest}`);
+          const raw = await ask(node, `SELECT ${call} ${rest}`, 'raw');
+          assert.match(chosen.plan, / t\d+[sm]\[/, call);
+          assertSame(chosen.answer, raw.answer, `${call} ${rest}: ${chosen.plan}`);
+        }
+      }
+      const rows = await ask(node, `SELECT v ${from}`, 't2m');
+      const lasts = await ask(node, `SELECT last(v) ${from} GROUP BY time(2m)`, 'raw');
+      assertSame(rows.answer.replace(' v\n', ' last\n'), lasts.answer, 'rows of a tier are its last values');
+      const steps = await ask(node, `SELECT non_negative_derivative(v, 2m) ${from}`, 't2m');
+      const changes = await ask(node, `SELECT non_negative_difference(last(v)) ${from} GROUP BY time(2m)`, 'raw');
+      assert.deepEqual(numbersOf(steps.answer).slice(2), numbersOf(changes.answer).slice(4), 'rates of rows of a tier');
+    },
+    { states: [{ fields: { kind: 'all' }, keep: ['counter'] }] },
+  ));
+
 function numbersOf(text: string): number[] {
   return [...text.matchAll(/-?\d+(?:\.\d+)?(?:e-?\d+)?/g)].map(([found]) => Number(found));
 }
