@@ -111,9 +111,9 @@ async function liveAndCrash(
         },
         () => {
           if (!isAlive) return;
-          // While the log cannot even cut back and begin a new segment, a crash may bring the change back.
-          if (disk.syncFailures > 0 || disk.freeBytes < Infinity) inDoubt.push(own);
-          else known.refused.add(own);
+          // Where cutting back has failed, too, a crash may bring the change back until the log works again; from outside
+          // nobody can tell.
+          inDoubt.push(own);
         },
       );
     }

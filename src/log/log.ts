@@ -25,7 +25,8 @@ export interface Log {
   /**
    * Resolves with the change's seq once it is durable. Calls made while a commit is under way join the next one.
    * Promises resolve in the order of seq. Rejects with `unavailable` when the medium fails or is full: then nothing of
-   * the change will ever be read back, and the log repairs itself on a later call once the medium is well again.
+   * the change will ever be read back, and the log repairs itself on a later call once the medium is well again. (Should
+   * the medium refuse even to cut the change off, a crash before the log works again may bring it back.)
    */
   append(change: Change): Promise<Seq>;
 
