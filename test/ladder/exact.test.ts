@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type RrdFile, makeRrd, rrdtoolVersion } from './rrdtool.ts';
+import { queryKnownWindows } from './known-windows.ts';
 import { type Sample, makeSamples } from './samples.ts';
 import { STEPS, type TierRow, basePoints, tierRows, withNode, withWeir, writeSamples } from './weir.ts';
 import {
@@ -33,10 +34,12 @@ const samples: readonly Sample[] = makeSamples(SEED);
 const levels = new Map<number, ReadonlyMap<number, TierRow>>();
 const rrdtool = rrdtoolVersion() === undefined ? 'needs rrdtool: apt-get install rrdtool' : false;
 const whisper = hasWhisper() ? false : 'needs Whisper: apt-get install python3-whisper';
+let knownBy: Awaited<ReturnType<typeof queryKnownWindows>>;
 let dir = '';
 
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'weir-tools-'));
+  knownBy = await queryKnownWindows(samples, SHARES);
   await withWeir((setup) =>
     withNode(setup, async (node) => {
       await writeSamples(node, samples);
@@ -134,7 +137,7 @@ function runChain(chain: readonly number[], at: number): (method: Method | 'coun
   return (method) => answers.get(pathOf(method)) ?? new Map<number, ReadonlyMap<number, number>>();
 }
 
-void test('a window is known by its share as in rrdtool, whose xff is the unknown one', { skip: rrdtool }, () => {
+void test('the gap rule gives the windows that rrdtool does, whose xff is the unknown share', { skip: rrdtool }, () => {
   for (const share of SHARES) {
     const file = makeRrd(
       dir,
@@ -148,7 +151,7 @@ void test('a window is known by its share as in rrdtool, whose xff is the unknow
   }
 });
 
-void test('a window is known by its share as in Whisper, whose xff is the known one', { skip: whisper }, () => {
+void test('the gap rule gives the windows that Whisper does, whose xff is the known share', { skip: whisper }, () => {
   // From the seconds to each step in one go: in a chain the share would be one of windows.
   const pathOf = (share: number, step: number): string => join(dir, `share-${share}-${step}.wsp`);
   const jobs = SHARES.flatMap((share) =>
@@ -167,10 +170,6 @@ void test('a window is known by its share as in Whisper, whose xff is the known 
   const [low, high] = [SHARES[1], SHARES[3]].map((share) => knownBy(share, 300).size);
   assert.ok(high > 0 && high < low && low < weir(300).size, 'each share tells other windows apart');
 });
-
-function knownBy(share: number, step: number): ReadonlyMap<number, TierRow> {
-  return new Map([...weir(step)].filter(([, { count }]) => count / step >= share));
-}
 
 function weir(step: number): ReadonlyMap<number, TierRow> {
   const rows = levels.get(step);
