@@ -5,7 +5,7 @@ import { type Random, seededRandom } from '../../src/exec/test-support/random.ts
 import { sameAnswer } from './compare.ts';
 import { randomStatement } from './random-statement.ts';
 import { ruleFor } from './rules.ts';
-import { type Database, randomDatabase } from './schema.ts';
+import { type Batch, type Database, laterBatch, randomDatabase } from './schema.ts';
 import { type Query, followUps, printQuery } from './select.ts';
 import { type Answer, NO_ANSWER, type Server, type Servers } from './servers.ts';
 import { shrink } from './shrink.ts';
@@ -35,31 +35,47 @@ const DYING_MS = 1000;
 
 export async function runRound(servers: Servers, options: RoundOptions): Promise<RoundResult> {
   const random = seededRandom(options.seed);
-  const database = randomDatabase(random);
+  let database = randomDatabase(random);
   const explained = new Map<string, number>();
   const disagreements: string[] = [];
   let asked = 0;
   let rows = 0;
   await load(servers, database);
   for (; asked < options.queries; asked++) {
+    if (random.chance(0.05)) database = await changed(servers, database, laterBatch(fork(random), database));
     const query = randomStatement({ random: fork(random), database, technical: options.version !== '1.6.7' });
     const text = printQuery(query);
     const [influxdb, weir] = await askBoth(servers, query);
-    if (query.kind === 'plain' && query.changes) await load(servers, database);
     if (influxdb.body.includes('"values"')) rows++;
     if (influxdb.status === NO_ANSWER.status || weir.status === NO_ANSWER.status) await setTimeout(DYING_MS);
     if (!servers.areAlive())
       return { asked, rows, explained, disagreements, fatal: `${text}\n  ${influxdb.body}\n  ${weir.body}` };
-    if (sameAnswer(influxdb, weir)) continue;
+    if (sameAnswer(influxdb, weir)) {
+      // What a delete leaves is asked about for a while, too.
+      const change = { policy: '', lines: [], statement: text };
+      if (isChange(query) && random.chance(0.5)) database = { ...database, batches: [...database.batches, change] };
+      else if (isChange(query)) await load(servers, database);
+      continue;
+    }
     const rule = ruleFor({ query, text, database, weir, influxdb, version: options.version });
     if (rule !== undefined) {
       explained.set(rule.name, (explained.get(rule.name) ?? 0) + 1);
+      if (isChange(query)) await load(servers, database);
       continue;
     }
     disagreements.push(await describe(servers, database, query, options));
     await load(servers, database);
   }
   return { asked, rows, explained, disagreements };
+}
+
+function isChange(query: Query): boolean {
+  return query.kind === 'plain' && query.changes;
+}
+
+async function changed(servers: Servers, database: Database, batch: Batch): Promise<Database> {
+  await Promise.all([perform(servers.influxdb, batch), perform(servers.weir, batch)]);
+  return { ...database, batches: [...database.batches, batch] };
 }
 
 /** Choices of one query do not shift those of the next. */
@@ -87,9 +103,12 @@ async function loadOne(server: Server, { setup, batches }: Pick<Database, 'setup
   await server.query('', `DROP DATABASE ${DATABASE}`);
   await server.query('', `CREATE DATABASE ${DATABASE}`);
   for (const statement of setup) await server.query('', statement.replace('DB', DATABASE));
-  for (const { policy, lines } of batches) {
-    if (lines.length > 0) await server.write(DATABASE, policy === '' ? '' : `rp=${policy}`, lines.join('\n'));
-  }
+  for (const batch of batches) await perform(server, batch);
+}
+
+async function perform(server: Server, { policy, lines, statement }: Batch): Promise<void> {
+  if (statement !== '') await server.query(DATABASE, statement);
+  if (lines.length > 0) await server.write(DATABASE, policy === '' ? '' : `rp=${policy}`, lines.join('\n'));
 }
 
 async function describe(servers: Servers, database: Database, query: Query, options: RoundOptions): Promise<string> {
@@ -100,14 +119,15 @@ async function describe(servers: Servers, database: Database, query: Query, opti
   const text = printQuery(small.query);
   const [influxdb, weir] = await askBoth(servers, small.query);
   const loads = small.batches
-    .filter(({ lines }) => lines.length > 0)
-    .map(
-      ({ policy, lines }) =>
-        `load ${DATABASE}${policy === '' ? '' : `.${policy}`}\n${lines.slice(0, 60).join('\n')}${lines.length > 60 ? `\n# … ${lines.length} lines` : ''}\n`,
+    .filter(({ lines, statement }) => lines.length > 0 || statement !== '')
+    .map(({ policy, lines, statement }) =>
+      statement !== ''
+        ? `query ${DATABASE} ${statement}\n`
+        : `load ${DATABASE}${policy === '' ? '' : `.${policy}`}\n${lines.slice(0, 60).join('\n')}${lines.length > 60 ? `\n# … ${lines.length} lines` : ''}\n`,
     );
   return [
     `# seed ${options.seed}`,
-    ...(small.batches.some(({ lines }) => lines.length > 0) ? loads : []),
+    ...loads,
     `query ${DATABASE} ${[text, ...followUps(small.query)].join('; ')}`,
     `  was      ${printQuery(query)}`,
     `  influxdb ${influxdb.status} ${influxdb.body.trim().slice(0, 4000)}`,

@@ -113,6 +113,19 @@ export const RULES: readonly Rule[] = [
         ),
   },
   {
+    name: 'types without points',
+    row: 'a function of values that it cannot take, over a range without points',
+    explains: ({ influxdb, weir }) => / iterator type: /.test(influxdb.body) && isEmpty(weir),
+  },
+  {
+    name: 'DISTINCT in a subquery',
+    row: '`DISTINCT x` in a subquery',
+    explains: ({ query }) =>
+      selectsOf(query)
+        .slice(1)
+        .some(({ fields }) => fields.some((field) => field.startsWith('DISTINCT '))),
+  },
+  {
     name: 'OFFSET alone',
     row: '`OFFSET` without `LIMIT` on points',
     explains: ({ query }) =>
@@ -189,7 +202,9 @@ export const RULES: readonly Rule[] = [
     name: 'percentile of equal values',
     row: '`percentile` of several equal values, `mode` of several equally frequent values',
     explains: ({ query, influxdb, weir }) =>
-      selectsOf(query).some((select) => /percentile/.test(ownText(select))) && sameButTimes(influxdb, weir),
+      selectsOf(query).some(
+        (select) => /percentile/.test(ownText(select)) && (select.fields.length > 1 || sameButTimes(influxdb, weir)),
+      ),
   },
   {
     name: 'fill(number) beside strings',

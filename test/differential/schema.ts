@@ -10,10 +10,13 @@ export interface Measurement {
   readonly fields: readonly { readonly name: string; readonly kind: FieldKind }[];
 }
 
+/** A step of what was done to a database: lines that were written together, or a statement that changed it. */
 export interface Batch {
   /** '' = the default policy. */
   readonly policy: string;
   readonly lines: readonly string[];
+  /** '' = only lines. */
+  readonly statement: string;
 }
 
 export interface Database {
@@ -40,7 +43,7 @@ export function randomDatabase(random: Random): Database {
   const policies = random.chance(0.35) ? ['rp1'] : [];
   const firstNs = random.pick(ERAS);
   const stepNs = random.pick(STEPS);
-  const slots = random.pick([5, 12, 30, 80]);
+  const slots = random.chance(0.06) ? 1500 : random.pick([5, 12, 30, 80]);
   const sharesTimes = random.chance(0.12);
   const batches = ['', ...policies].flatMap((policy) =>
     randomBatches(random, policy, measurements, { firstNs, stepNs, slots, sharesTimes }),
@@ -57,6 +60,24 @@ export function randomDatabase(random: Random): Database {
     stepNs,
     sharesTimes,
   };
+}
+
+/** Some lines more: about points that are there already, and about times close to theirs that no other series has. */
+export function laterBatch(random: Random, { measurements, batches, stepNs }: Database): Batch {
+  const { policy, lines } = random.pick(batches);
+  const written = Array.from({ length: Math.min(10, lines.length) }, () => random.pick(lines));
+  const later = written.flatMap((line) => {
+    const [, key, time] = /^((?:\\.|[^ ])+) .* (-?\d+)$/s.exec(line) ?? [];
+    const measurement = measurements.find(({ name }) => isOf(key, lineMeasurement(name)));
+    if (measurement === undefined) return [];
+    const jitterNs = random.chance(0.5) ? 0n : BigInt(random.integer(1, Number(stepNs) / 16));
+    return [`${key} ${randomFields(random, measurement)} ${BigInt(time) + jitterNs}`];
+  });
+  return { policy, lines: later, statement: '' };
+}
+
+function isOf(key: string, measurement: string): boolean {
+  return key === measurement || key.startsWith(`${measurement},`);
 }
 
 function randomMeasurement(random: Random, name: string): Measurement {
@@ -84,7 +105,7 @@ function randomBatches(random: Random, policy: string, measurements: readonly Me
   const batches: Batch[] = [];
   for (let from = 0; from < lines.length; ) {
     const to = from + random.integer(1, lines.length);
-    batches.push({ policy, lines: lines.slice(from, to) });
+    batches.push({ policy, lines: lines.slice(from, to), statement: '' });
     from = to;
   }
   return batches;

@@ -23,6 +23,7 @@ export async function shrink(servers: Servers, database: Database, query: Query)
   let small: Small = { query, batches: database.batches };
   if (!(await differs(small))) return small;
   small = await smallestQuery(small, differs);
+  small = await fewestBatches(small, differs);
   small = await fewestLines(small, differs);
   return smallestQuery(small, differs);
 }
@@ -39,6 +40,15 @@ async function smallestQuery(start: Small, differs: Differs): Promise<Small> {
       found = true;
       break;
     }
+  }
+  return small;
+}
+
+async function fewestBatches(start: Small, differs: Differs): Promise<Small> {
+  let small = start;
+  for (let at = small.batches.length - 1; at >= 0; at--) {
+    const candidate = { ...small, batches: small.batches.toSpliced(at, 1) };
+    if (await differs(candidate)) small = candidate;
   }
   return small;
 }
@@ -60,9 +70,9 @@ async function fewestLines(start: Small, differs: Differs): Promise<Small> {
 /** Lines are counted over all batches. */
 function withoutLines(batches: readonly Batch[], from: number, to: number): Batch[] {
   let first = 0;
-  return batches.map(({ policy, lines }) => {
+  return batches.map(({ policy, lines, statement }) => {
     const start = first;
     first += lines.length;
-    return { policy, lines: lines.filter((_line, at) => start + at < from || start + at >= to) };
+    return { policy, statement, lines: lines.filter((_line, at) => start + at < from || start + at >= to) };
   });
 }
