@@ -1,4 +1,5 @@
 // Where a statement's cells come from: the executor when one stored measurement can be left to it, else the sources' rows.
+import { WeirError } from '../../base/index.ts';
 import type { AggregateKind } from '../../exec/index.ts';
 import { MIN_TIME_NS } from '../../model/index.ts';
 import type { CellBlock, Level } from './cells.ts';
@@ -57,6 +58,7 @@ async function* plainBlocks(
   const placed = await placeLevels(job, levels, lazy ? 'by shards' : 'by points');
   if (placed === undefined) return;
   if (input === undefined) {
+    refuseStates(job, levels);
     yield* rowsPath(job, plan, placed);
     return;
   }
@@ -80,6 +82,18 @@ function pushableInput(job: SelectJob, plan: OutputPlan, levels: readonly LevelP
   const input = openInput(job, source, range, needsSeriesOrder(plan, requests));
   if (input === undefined) return null;
   return canPushDown(input, requests) ? input : undefined;
+}
+
+/** States answer functions of fields, and nothing else: rows of them are not points. */
+function refuseStates(job: SelectJob, levels: readonly LevelPlan[]): void {
+  for (const source of sourcesOf(job)) {
+    if (source.kind !== 'stored' || source.snapshot.states === undefined) continue;
+    for (const { base, reference } of levels.flatMap((level) => level.requests)) {
+      if (source.snapshot.states(job.name, reference.name) === undefined) continue;
+      const what = `${base.kind}(${reference.name})`;
+      throw new WeirError('invalid', `${what} cannot be answered from a tier with casts or conditions on fields`);
+    }
+  }
 }
 
 /** Whether it shows which of two points of one time comes first. Sorting many series by their keys takes long. */

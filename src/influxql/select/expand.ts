@@ -15,8 +15,8 @@ import { strongerType, typeOfExpr } from './expression-types.ts';
 import { type ValueType, expandsTo } from './functions.ts';
 import type { SchemaOf, StoredSource, TypedSelect, TypedSource } from './typed-select.ts';
 
-/** Opens the snapshot that an entry of FROM names. */
-export type OpenSource = (measurement: Measurement) => StoredSource;
+/** Opens the snapshots that an entry of FROM names, for the statement that it stands in. */
+export type OpenSource = (measurement: Measurement, select: CompiledSelect) => readonly StoredSource[];
 
 /** Inner queries first. Throws `invalid`: `type error: …`, `unable to use tag wildcard in mean()`. */
 export function expandSelect(compiled: CompiledSelect, open: OpenSource, schemaOf: SchemaOf): TypedSelect {
@@ -27,8 +27,8 @@ export function expandSelect(compiled: CompiledSelect, open: OpenSource, schemaO
 }
 
 function expandInner(compiled: CompiledSelect, open: OpenSource, schemaOf: SchemaOf): TypedSelect {
-  const sources = compiled.sources.map(
-    (source): TypedSource => (source.kind === 'measurement' ? open(source) : expandInner(source, open, schemaOf)),
+  const sources = compiled.sources.flatMap((source): readonly TypedSource[] =>
+    source.kind === 'measurement' ? open(source, compiled) : [expandInner(source, open, schemaOf)],
   );
   const typeOfName = (name: string): ValueType => typeInSources(name, sources, schemaOf);
   const fields = compiled.fields.map((field) => ({ ...field, expr: withTypes(field.expr, typeOfName) }));

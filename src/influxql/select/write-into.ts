@@ -12,7 +12,7 @@ import {
 } from '../../model/index.ts';
 import type { SelectStatement } from '../language/ast.ts';
 import type { Message, QueryContext, ResultBatch } from '../result.ts';
-import { readOnlyWarning } from '../statements/execute-statement.ts';
+import { readOnlyWarning } from '../statements/read-only-warning.ts';
 import { resolveBucket } from './open-sources.ts';
 import { planOutput } from './output-plan.ts';
 import {
@@ -35,7 +35,7 @@ export function writeInto(
   statement: SelectStatement,
   context: QueryContext,
 ): { messages: Message[]; batches: AsyncIterable<ResultBatch> } {
-  const messages: Message[] = context.readOnly ? [{ level: 'warning', text: readOnlyWarning(statement, context) }] : [];
+  const messages: Message[] = context.readOnly ? [{ level: 'warning', text: readOnlyWarning(statement) }] : [];
   return { messages, batches: writeAll(rows, select, context) };
 }
 
