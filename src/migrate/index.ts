@@ -8,7 +8,7 @@ export type { ImportReport, PolicyReport } from './influxdb/import-report.ts';
 export type { InfluxDirectories } from './influxdb/directory.ts';
 
 // RRD and Whisper files
-export { importArchives } from './archives/import-archives.ts';
+export { NameCheck, importArchives } from './archives/import-archives.ts';
 export type { ArchiveReport, ArchiveSource, ArchiveTarget } from './archives/import-archives.ts';
 export { type NameOf, collectdName, namesByTemplate } from './archives/archive-names.ts';
 export { stepsOf } from './archives/archive-steps.ts';

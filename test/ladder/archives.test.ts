@@ -192,6 +192,13 @@ void test('a bad file is told with its place, and nothing of the others is impor
   const said = spawnSync(process.execPath, [WEIR, 'import', 'rrd', good, bad, ...data], { encoding: 'utf8' });
   assert.equal(said.status, 1);
   assert.match(said.stderr, new RegExp(`bad\\.rrd at byte ${bytes.length - 8}: the file ends within`));
+  const twice = spawnSync(
+    process.execPath,
+    [WEIR, 'import', 'rrd', good, `${dir}/./good.rrd`, '--template', '.measurement', ...data],
+    { encoding: 'utf8' },
+  );
+  assert.equal(twice.status, 1);
+  assert.match(twice.stderr, /would both be /);
   const after_ = spawnSync(process.execPath, [WEIR, 'export', 'whisper', dir, ...data], { encoding: 'utf8' });
   assert.match(after_.stderr, /none has no ladder/);
 });

@@ -14,6 +14,10 @@ export interface WhisperExportFlags {
   readonly measurement?: string;
   readonly dataDir?: string;
   readonly ladder?: string;
+  /** Of `weir export`; nothing here. */
+  readonly retention?: string;
+  readonly start?: string;
+  readonly end?: string;
   readonly aggregation: string;
   readonly xff: string;
 }
@@ -23,6 +27,12 @@ const AGGREGATIONS = ['average', 'sum', 'min', 'max', 'last'] as const;
 export async function runWhisperExport(dir: string, flags: WhisperExportFlags, io: CommandIo): Promise<void> {
   const { database } = flags;
   if (database === undefined) throw new WeirError('invalid', '--database is needed');
+  if ((flags.retention ?? flags.start ?? flags.end) !== undefined) {
+    throw new WeirError(
+      'invalid',
+      'Whisper files hold all steps and times: --retention, --start and --end cannot be given',
+    );
+  }
   const aggregation = AGGREGATIONS.find((each) => each === flags.aggregation);
   if (aggregation === undefined) {
     throw new WeirError(

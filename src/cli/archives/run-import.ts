@@ -6,6 +6,7 @@ import {
   type ArchiveFile,
   type ArchiveReport,
   type ArchiveSource,
+  NameCheck,
   type NameOf,
   collectdName,
   importArchives,
@@ -68,8 +69,15 @@ interface Work {
 
 async function runOn(engine: OpenEngine, { sources, read, nameOf, flags }: Work): Promise<ArchiveReport> {
   const { catalog, ladders, view } = engine;
+  const names = new NameCheck(nameOf);
+  const heads: ArchiveFile[] = [];
+  for (const source of sources) {
+    const file = await read(source.path);
+    names.add(source, file);
+    heads.push(withoutValues(file));
+  }
   const present = findLadder(catalog, flags.database, flags.ladder);
-  const placed = present ?? (await makeLadder(engine, { sources, read, nameOf, flags }));
+  const placed = present ?? (await makeLadder(engine, heads, flags));
   ladders.attach(view);
   try {
     // From here on it hears what is written, so that a server has nothing to compute anew but what is marked.
@@ -84,10 +92,12 @@ async function runOn(engine: OpenEngine, { sources, read, nameOf, flags }: Work)
   }
 }
 
-/** Of the steps of all files, which are read for it: a bad one ends it here. */
-async function makeLadder({ catalog }: OpenEngine, { sources, read, flags }: Work): Promise<PlacedLadder> {
-  const heads: ArchiveFile[] = [];
-  for (const { path } of sources) heads.push(withoutValues(await read(path)));
+/** Of the steps of all files. */
+async function makeLadder(
+  { catalog }: OpenEngine,
+  heads: readonly ArchiveFile[],
+  flags: ArchiveImportFlags,
+): Promise<PlacedLadder> {
   const rule = { measurements: { kind: 'all' as const }, names: [], states: [], gapShare: 0, timeZone: '' };
   const definition: LadderText = { rules: [{ ...rule, steps: stepsOf(heads) }], latenessNs: null };
   const name = flags.ladder ?? LADDER;

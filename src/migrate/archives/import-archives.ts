@@ -1,7 +1,8 @@
 // Brings files of archives into a database with a ladder: each archive into the tier of its step, the finest one's values as
 // points of the base.
 //
-//     1  every file is read and checked, named, and given its places; whatever is wrong ends it here, with nothing written
+//     1  every file is read and checked, named (by whoever makes the ladder: `NameCheck`), and given its places; whatever is
+//        wrong ends it here, with nothing written
 //     2  the windows are written, coarse to fine; the ladder computes coarser windows anew where finer ones have come
 //     3  the one window of each archive that its finer neighbour covers but in part is written again
 //
@@ -60,14 +61,14 @@ interface Level {
   readonly place: NonNullable<ReturnType<typeof levelOf>>;
 }
 
-/** Rejects with `corrupt` for a bad file and `invalid` for one that does not fit, before anything is written. */
+/** Rejects with `corrupt` for a bad file and `invalid` for one that does not fit, before anything is written. Names are checked. */
 export async function importArchives(
   sources: readonly ArchiveSource[],
   read: (path: string) => Promise<ArchiveFile>,
   nameOf: NameOf,
   target: ArchiveTarget,
 ): Promise<ArchiveReport> {
-  for (const source of sources) checkFile(source, await read(source.path), nameOf, target);
+  for (const source of sources) checkSteps(source, await read(source.path), nameOf, target);
   const report: ArchiveReport = {
     files: sources.length,
     series: 0,
@@ -97,20 +98,45 @@ export async function importArchives(
   return report;
 }
 
-function checkFile(source: ArchiveSource, file: ArchiveFile, nameOf: NameOf, { placed }: ArchiveTarget): void {
-  for (const { name, archives } of file.fields) {
-    const meaning = nameOf(source.name, name);
-    try {
-      prefixOf(meaning);
-    } catch (error) {
-      throw new WeirError('invalid', `${source.path}: ${messageOf(error)}`);
+/** Throws `invalid` for names that no series can have, and for two sources that would be one. To be called file by file. */
+export class NameCheck {
+  readonly #nameOf: NameOf;
+  /** Beginning of its lines -> whose they are. */
+  readonly #taken = new Map<string, string>();
+
+  constructor(nameOf: NameOf) {
+    this.#nameOf = nameOf;
+  }
+
+  add({ path, name }: ArchiveSource, file: ArchiveFile): void {
+    for (const field of file.fields) {
+      const source = field.name === '' ? path : `${path} (${field.name})`;
+      const prefix = prefixIn(path, this.#nameOf(name, field.name));
+      const other = this.#taken.get(prefix);
+      if (other !== undefined)
+        throw new WeirError('invalid', `${other} and ${source} would both be ${prefix.slice(0, -1)}`);
+      this.#taken.set(prefix, source);
     }
+  }
+}
+
+function prefixIn(path: string, meaning: PathMeaning): string {
+  try {
+    return prefixOf(meaning);
+  } catch (error) {
+    throw new WeirError('invalid', `${path}: ${messageOf(error)}`);
+  }
+}
+
+function checkSteps(source: ArchiveSource, file: ArchiveFile, nameOf: NameOf, { placed }: ArchiveTarget): void {
+  for (const { name, archives } of file.fields) {
+    const { measurement } = nameOf(source.name, name);
     for (const { step } of archives) {
-      if (levelOf(placed, meaning.measurement, BigInt(step) * SECOND) !== undefined) continue;
+      if (levelOf(placed, measurement, BigInt(step) * SECOND) !== undefined) continue;
       throw new WeirError(
         'invalid',
         `${source.path}: ladder "${placed.ladder.name}" of ${placed.database} has no step of ${step} s for ` +
-          `measurement "${meaning.measurement}"`,
+          `measurement "${measurement}"`,
       );
     }
   }

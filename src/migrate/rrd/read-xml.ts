@@ -46,6 +46,7 @@ class DumpReader {
     if (this.#open.length > 0)
       throw this.#damage(this.#bytes.length, `the file ends within <${this.#open.join('><')}>`);
     if (this.#step === 0) throw this.#damage(this.#bytes.length, 'no <step> was found: this is no dump of an RRD');
+    if (this.#lastUpdate === 0) throw this.#damage(this.#bytes.length, 'no <lastupdate> was found: rows have no times');
     if (this.#names.length === 0 || this.#archives.length === 0) {
       throw this.#damage(
         this.#bytes.length,

@@ -83,7 +83,7 @@ function filesOf(base: Snapshot, options: WhisperExport): ReadonlyMap<string, Se
       for (const measurement of snapshot?.measurements() ?? []) {
         if (options.measurement !== null && options.measurement !== measurement) continue;
         for (const [field, type] of snapshot?.fields(measurement) ?? []) {
-          if (!isNumeric(type) || field.includes(':')) continue;
+          if (!isNumeric(type)) continue;
           for (const seriesId of snapshot?.series(measurement) ?? [])
             addFile(files, base, { measurement, seriesId, field });
         }
