@@ -35,7 +35,7 @@ export function writeInto(
   statement: SelectStatement,
   context: QueryContext,
 ): { messages: Message[]; batches: AsyncIterable<ResultBatch> } {
-  const messages: Message[] = context.readOnly ? [{ level: 'warning', text: readOnlyWarning(statement) }] : [];
+  const messages: Message[] = context.readOnly ? [{ level: 'warning', text: readOnlyWarning(statement, context) }] : [];
   return { messages, batches: writeAll(rows, select, context) };
 }
 

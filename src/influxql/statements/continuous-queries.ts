@@ -4,11 +4,12 @@
 //     CREATE CONTINUOUS QUERY x ON m BEGIN SELECT mean(v) INTO agg FROM cpu … END
 //     CREATE CONTINUOUS QUERY x ON m BEGIN SELECT mean(v) INTO m.raw.agg FROM m.raw.cpu … END        stored and shown
 import { WeirError } from '../../base/index.ts';
-import type { Measurement, SelectStatement, Source } from '../language/ast.ts';
+import type { Measurement, SelectStatement } from '../language/ast.ts';
 import { printStatement } from '../language/print-statement.ts';
 import type { CreateContinuousQueryStatement, DropContinuousQueryStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING, answerTables } from './answer.ts';
+import { qualifySelect } from './qualify-select.ts';
 
 /**
  * Throws `not found` for a database or policy that is missing, `conflict` when another query has the name. As in InfluxDB
@@ -44,27 +45,6 @@ export function showContinuousQueries(context: QueryContext): Answer {
       rows: continuousQueries.map((query) => [query.name, query.text]),
     })),
   );
-}
-
-/** Target first, as InfluxDB goes through them. */
-function qualifySelect(select: SelectStatement, fallback: string, context: QueryContext): SelectStatement {
-  return {
-    ...select,
-    target: select.target === null ? null : qualify(select.target, fallback, context),
-    sources: select.sources.map((source): Source => {
-      if (source.kind === 'measurement') return qualify(source, fallback, context);
-      return { ...source, statement: qualifySelect(source.statement, fallback, context) };
-    }),
-  };
-}
-
-function qualify(measurement: Measurement, fallback: string, context: QueryContext): Measurement {
-  const name = measurement.database || fallback;
-  const database = context.catalog.database(name);
-  if (database === undefined) throw new WeirError('not found', `database not found: ${name}`);
-  const policy = measurement.policy || context.policy || database.defaultPolicy;
-  if (policy === '') throw new WeirError('not found', `default retention policy not set for: ${name}`);
-  return { ...measurement, database: name, policy };
 }
 
 function requirePolicies({ target, sources }: SelectStatement, context: QueryContext): void {

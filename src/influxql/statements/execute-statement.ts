@@ -27,7 +27,7 @@ export type PlainStatement = Exclude<Statement, { kind: 'select' | 'explain' }>;
 export async function executeStatement(statement: PlainStatement, context: QueryContext): Promise<Answer> {
   const answer = await dispatch(statement, context);
   if (!context.readOnly || !WRITING.has(statement.kind)) return answer;
-  return { ...answer, messages: [{ level: 'warning', text: readOnlyWarning(statement) }] };
+  return { ...answer, messages: [{ level: 'warning', text: readOnlyWarning(statement, context) }] };
 }
 
 /** Those that InfluxDB warns of: DELETE is not among them. */
