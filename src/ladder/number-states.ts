@@ -37,6 +37,7 @@ export class NumberStates {
   readonly field: string;
   readonly type: FieldType;
   readonly #names: readonly StateName[];
+  readonly #columns: readonly { readonly name: StateName; readonly column: string; readonly type: FieldType }[];
   readonly #keepsMoments: boolean;
   readonly #keepsSketch: boolean;
   #counts: Float64Array = new Float64Array(0);
@@ -58,6 +59,9 @@ export class NumberStates {
     this.field = field;
     this.type = type;
     this.#names = statesOf(type, keep);
+    this.#columns = this.#names.map((name) => {
+      return { name, column: stateColumn(field, name), type: stateType(name, type) };
+    });
     this.#keepsMoments = this.#names.includes('m2');
     this.#keepsSketch = this.#names.includes('sketch');
   }
@@ -129,9 +133,9 @@ export class NumberStates {
       return;
     }
     const wide = this.#wide?.get(slot);
-    for (const name of this.#names) {
+    for (const { name, column, type } of this.#columns) {
       const value = wide === undefined ? this.#value(name, slot) : this.#wideValue(name, slot, wide);
-      out.set(row, stateColumn(this.field, name), stateType(name, this.type), value);
+      out.set(row, column, type, value);
     }
     this.clear(slot);
   }

@@ -38,7 +38,9 @@ class ColumnBuilder {
 
   /** The rows in `rows`; undefined when none has a value. */
   take(rows: Int32Array): BatchColumn | undefined {
-    const valid = Uint8Array.from(rows, (row) => (row < this.#end ? this.#valid[row] : 0));
+    const { length } = rows;
+    const valid = new Uint8Array(length);
+    for (let at = 0; at < length; at++) valid[at] = rows[at] < this.#end ? this.#valid[rows[at]] : 0;
     if (!valid.includes(1)) return undefined;
     const { name, type } = this;
     const mask = valid.includes(0) ? valid : null;
@@ -47,12 +49,11 @@ class ColumnBuilder {
       const strings = joinTexts(Array.from(rows, (row, at) => (valid[at] === 0 ? '' : texts[row])));
       return { name, type, numbers: new Float64Array(0), wide: null, strings, valid: mask };
     }
-    const numbers = Float64Array.from(rows, (row, at) => (valid[at] === 0 ? 0 : this.#numbers[row]));
+    const numbers = new Float64Array(length);
+    for (let at = 0; at < length; at++) if (valid[at] !== 0) numbers[at] = this.#numbers[rows[at]];
     const own = this.#wide;
     const isWide = own !== null && rows.some((row) => own.has(row));
-    const wide = isWide
-      ? BigInt64Array.from(rows, (row, at) => own.get(row) ?? BigInt(valid[at] === 0 ? 0 : this.#numbers[row]))
-      : null;
+    const wide = isWide ? BigInt64Array.from(numbers, (value, at) => own.get(rows[at]) ?? BigInt(value)) : null;
     return { name, type, numbers, wide, strings: null, valid: mask };
   }
 
@@ -83,7 +84,9 @@ export class RowBuilder {
   readonly measurement: string;
   #seriesIds: number[] = [];
   #windows: number[] = [];
-  #columns = new Map<string, ColumnBuilder>();
+  #columns: ColumnBuilder[] = [];
+  /** The same by type and name. */
+  #byType = new Map<FieldType, Map<string, ColumnBuilder>>();
 
   constructor(measurement: string) {
     this.measurement = measurement;
@@ -105,13 +108,18 @@ export class RowBuilder {
   }
 
   set(row: number, column: string, type: FieldType, value: Cell): void {
-    const key = `${type} ${column}`;
-    let builder = this.#columns.get(key);
-    if (builder === undefined) {
-      builder = new ColumnBuilder(column, type);
-      this.#columns.set(key, builder);
-    }
+    let builder = this.#byType.get(type)?.get(column);
+    if (builder === undefined) builder = this.#addColumn(column, type);
     builder.set(row, value);
+  }
+
+  #addColumn(name: string, type: FieldType): ColumnBuilder {
+    let ofType = this.#byType.get(type);
+    if (ofType === undefined) this.#byType.set(type, (ofType = new Map()));
+    const builder = new ColumnBuilder(name, type);
+    ofType.set(name, builder);
+    this.#columns.push(builder);
+    return builder;
   }
 
   /** The rows as batches of at most `maxRows` rows, each short enough in time for exact offsets. Empties the builder. */
@@ -136,12 +144,13 @@ export class RowBuilder {
     flush();
     this.#seriesIds = [];
     this.#windows = [];
-    this.#columns = new Map();
+    this.#columns = [];
+    this.#byType = new Map();
     return batches;
   }
 
   #batchOf(rows: Int32Array, baseNs: bigint, times: readonly number[]): MeasurementBatch {
-    const columns = [...this.#columns.values()].map((column) => column.take(rows));
+    const columns = this.#columns.map((column) => column.take(rows));
     return {
       measurement: this.measurement,
       rowCount: rows.length,
