@@ -10,7 +10,7 @@ import { ServerProcess, freePort } from '../../bench/lib/server-process.ts';
 
 const WEIR = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 /** Points soon lie in blocks, so that both memory and blocks are asked. */
-const SMALL = ['--host-metrics', 'false', '--storage-flush-age', '300ms'];
+const SMALL = ['--host-metrics', 'false', '--monitor-store-enabled', 'false', '--storage-flush-age', '300ms'];
 const ANSWER_TIMEOUT_MS = 60_000;
 /** Instead of an answer that takes too long. */
 export const NO_ANSWER: Answer = { status: 0, body: 'no answer' };

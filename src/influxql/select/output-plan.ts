@@ -88,7 +88,7 @@ export function planOutput(select: TypedSelect): OutputPlan {
   ]);
   for (const expr of exprs) collect(expr, calls, references, select.interval);
   if (select.sources.every((source) => source.kind === 'stored')) {
-    for (const [key, plan] of calls) if (plan.base === null) calls.set(key, withoutTag(plan));
+    for (const [key, plan] of calls) calls.set(key, withoutTag(plan));
   }
   const alone = calls.size === 1;
   const callKeys = [...calls.keys()];
@@ -105,7 +105,7 @@ export function planOutput(select: TypedSelect): OutputPlan {
   };
 }
 
-/** A sequence of a stored tag's values is one of nothing; a subquery has tags as columns. */
+/** A function of a stored tag is one of nothing; a subquery has tags as columns. */
 function withoutTag(call: CallPlan): CallPlan {
   if (call.reference.type !== 'tag') return call;
   return { ...call, reference: NO_REFERENCE, innermostName: null };
