@@ -4,7 +4,8 @@
 //     1  every file is read and checked, named (by whoever makes the ladder: `NameCheck`), and given its places; whatever is
 //        wrong ends it here, with nothing written
 //     2  the windows are written, coarse to fine; the ladder computes coarser windows anew where finer ones have come
-//     3  the one window of each archive that its finer neighbour covers but in part is written again
+//     3  windows that begin before the finer archive does are written again: of one that the finer archive covers but in part,
+//        the ladder had computed that part, and so it may have from points that were there
 //
 // A file does not say how many points a window stood for: it is taken for full, as many as steps of the base fit in. Where only
 // a mean is known it is the minimum and the maximum too.
@@ -19,7 +20,7 @@ import {
   writeStates,
 } from '../../ladder/index.ts';
 import { parseLineProtocol } from '../../line-protocol/index.ts';
-import { SECOND } from '../../model/index.ts';
+import { MAX_TIME_NS, SECOND } from '../../model/index.ts';
 import type { ViewDoor } from '../../view/index.ts';
 import type { Archive, ArchiveFile } from './archive-file.ts';
 import type { NameOf } from './archive-names.ts';
@@ -69,33 +70,42 @@ export async function importArchives(
   target: ArchiveTarget,
 ): Promise<ArchiveReport> {
   for (const source of sources) checkSteps(source, await read(source.path), nameOf, target);
-  const report: ArchiveReport = {
-    files: sources.length,
-    series: 0,
-    points: 0,
-    windows: 0,
-    expired: 0,
-    misplaced: 0,
-    refused: 0,
-    firstRefusal: '',
-  };
-  const writers: SeriesWriter[] = [];
+  const report = newReport(sources.length);
+  await eachSeries(sources, { read, nameOf, target, report }, (writer, levels) => writer.write(levels));
+  await target.settle();
+  const again = { read, nameOf, target, report: newReport(0) };
+  await eachSeries(sources, again, (writer, levels) => writer.writeOlder(levels));
+  await target.settle();
+  report.refused += again.report.refused;
+  return report;
+}
+
+function newReport(files: number): ArchiveReport {
+  return { files, series: 0, points: 0, windows: 0, expired: 0, misplaced: 0, refused: 0, firstRefusal: '' };
+}
+
+interface Reading {
+  readonly read: (path: string) => Promise<ArchiveFile>;
+  readonly nameOf: NameOf;
+  readonly target: ArchiveTarget;
+  readonly report: ArchiveReport;
+}
+
+async function eachSeries(
+  sources: readonly ArchiveSource[],
+  { read, nameOf, target, report }: Reading,
+  work: (writer: SeriesWriter, levels: readonly Level[]) => Promise<void>,
+): Promise<void> {
   for (const source of sources) {
     const file = await read(source.path);
     report.misplaced += file.misplaced;
     for (const { name, archives } of file.fields) {
       const meaning = nameOf(source.name, name);
-      const writer = new SeriesWriter(target, meaning, report);
       const levels = archives.map((archive) => toLevel(file, archive, meaning, target, report));
-      await writer.write(levels);
-      writers.push(writer);
+      await work(new SeriesWriter(target, meaning, report), levels);
       report.series++;
     }
   }
-  await target.settle();
-  for (const writer of writers) await writer.writeBorders();
-  await target.settle();
-  return report;
 }
 
 /** Throws `invalid` for names that no series can have, and for two sources that would be one. To be called file by file. */
@@ -186,8 +196,6 @@ class SeriesWriter {
   readonly #target: ArchiveTarget;
   readonly #meaning: PathMeaning;
   readonly #report: ArchiveReport;
-  /** Windows that are known only in part by what they would be computed from. */
-  #borders: readonly Level[] = [];
 
   constructor(target: ArchiveTarget, meaning: PathMeaning, report: ArchiveReport) {
     this.#target = target;
@@ -201,11 +209,10 @@ class SeriesWriter {
       if (level.place.tier === 'base') this.#report.points += level.windows.length;
       else this.#report.windows += level.windows.length;
     }
-    this.#borders = levels.flatMap((level) => bordersOf(level, levels)).toReversed();
   }
 
-  async writeBorders(): Promise<void> {
-    for (const level of this.#borders) await this.#writeLevel(level);
+  async writeOlder(levels: readonly Level[]): Promise<void> {
+    for (const level of levels.toReversed()) await this.#writeLevel(olderPart(level, levels));
   }
 
   async #writeLevel({ windows, place, archive }: Level): Promise<void> {
@@ -229,15 +236,14 @@ function lasting({ base }: PlacedLadder): PlacedLadder['base'] {
   return { ...base, durationNs: 0n, late: undefined };
 }
 
-/** The window in which the level's parent begins. */
-function bordersOf(level: Level, levels: readonly Level[]): Level[] {
+/** The windows that begin before the archive that they would be computed from. */
+function olderPart(level: Level, levels: readonly Level[]): Level {
   const { rule, tier } = level.place;
-  if (tier === 'base') return [];
-  const parent = parentOf(rule, rule.tiers.indexOf(tier)) ?? 'base';
-  const oldestNs = levels.find(({ place }) => place.tier === parent)?.windows[0]?.startNs;
-  if (oldestNs === undefined) return [];
-  const windows = level.windows.filter(({ startNs }) => startNs < oldestNs && startNs + tier.stepNs > oldestNs);
-  return windows.length === 0 ? [] : [{ ...level, windows }];
+  const parent = tier === 'base' ? undefined : (parentOf(rule, rule.tiers.indexOf(tier)) ?? 'base');
+  const finer = levels.find(({ place }) => place.tier === parent);
+  if (finer === undefined) return { ...level, windows: [] };
+  const oldestNs = finer.windows[0]?.startNs ?? MAX_TIME_NS;
+  return { ...level, windows: level.windows.filter(({ startNs }) => startNs < oldestNs) };
 }
 
 function seriesIdOf(meaning: PathMeaning, view: ViewDoor, { base }: PlacedLadder): number {
