@@ -132,13 +132,13 @@ function rowsOf({ series, rowCount, columns }: ResultBatch): Row[] {
 }
 
 async function readJson(exchange: Exchange, limits: BodyLimits): Promise<unknown> {
-  const { bytes, release } = await readBody(exchange, limits);
+  const body = await readBody(exchange, limits);
   try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return JSON.parse(Buffer.from(body.bytes).toString('utf8'));
   } catch (error) {
     throw new WeirError('invalid', `the body is no JSON: ${messageOf(error)}`, error);
   } finally {
-    release();
+    body.release();
   }
 }
 

@@ -75,7 +75,7 @@ export function readGraphiteFiles(files: readonly GraphiteFile[]): GraphiteRules
   if (schemas.length === 0) throw new WeirError('invalid', 'no section has retentions: storage-schemas.conf is needed');
   const rest: Aggregation = { pattern: EVERYTHING, states: [], gapShare: isAggregated ? DEFAULT_GAP_SHARE : 0 };
   const ways = withoutTail(upToAll([...aggregations, rest]));
-  const rules = upToAll(
+  const rules = upToRuleForAll(
     upToAll(schemas).flatMap(({ pattern, steps }) =>
       ways.map((way) => ({
         measurements: bothOf(pattern, way.pattern),
@@ -84,13 +84,17 @@ export function readGraphiteFiles(files: readonly GraphiteFile[]): GraphiteRules
         states: way.states,
         gapShare: way.gapShare,
         timeZone: '',
-        pattern: bothOf(pattern, way.pattern),
       })),
     ),
   );
   const bases = new Set(upToAll(schemas).map(({ steps }) => steps.split(',')[0].split(':')[1]));
   if (bases.size > 1) notes.push('points are kept as long as the longest first retention says: a ladder has one base');
-  return { rules: rules.map(({ pattern: _, ...rule }) => rule), notes };
+  return { rules, notes };
+}
+
+function upToRuleForAll(rules: readonly RuleText[]): readonly RuleText[] {
+  const all = rules.findIndex(({ measurements }) => measurements.kind === 'all');
+  return all < 0 ? rules : rules.slice(0, all + 1);
 }
 
 /** Whatever follows what matches everything has no effect. */

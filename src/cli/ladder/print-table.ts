@@ -25,6 +25,8 @@ export function printTable(rows: readonly Row[]): string {
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
+
   // What the server sends may not move the cursor.
-  return String(value).replace(/[\p{Cc}\p{Cf}]/gu, ' ');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
 }
