@@ -174,9 +174,15 @@ export class Ladders {
   }
 
   status(): readonly TierStatus[] {
+    const doneThrough = new Map<string, bigint>();
     return this.#links.map(({ placed, ruleIndex, link }) => {
       const { cells, spanWindows, spanPeak } = link.dirty.size;
       const { rule, tier, parent } = link.parts;
+      // A tier is no further than its parent, which comes before it.
+      const keyOf = (bucketId: string): string => `${placed.database} ${placed.ladder.name} ${ruleIndex} ${bucketId}`;
+      const ofParent = doneThrough.get(keyOf(parent.id)) ?? link.doneThroughNs;
+      const doneThroughNs = ofParent < link.doneThroughNs ? ofParent : link.doneThroughNs;
+      doneThrough.set(keyOf(tier.bucket.id), doneThroughNs);
       return {
         database: placed.database,
         ladder: placed.ladder.name,
@@ -185,7 +191,7 @@ export class Ladders {
         tier,
         parent,
         parentPolicy: rule.tiers.find(({ bucket }) => bucket.id === parent.id)?.policy ?? placed.ladder.base,
-        doneThroughNs: link.doneThroughNs,
+        doneThroughNs,
         dirtyCells: cells + (link.isRepairing ? 1 : 0) + link.late.size.cells,
         backfillLeft: spanWindows,
         backfillWindows: spanPeak,

@@ -13,9 +13,9 @@ interface TestServer {
   readonly url: string;
   readonly logged: string[];
   /** Exit code, then what was printed to standard output and standard error. */
-  weir(...args: string[]): Promise<readonly [number | undefined, string, string]>;
-  query(text: string, database?: string): Promise<string>;
-  close(): Promise<void>;
+  readonly weir: (...args: string[]) => Promise<readonly [number | undefined, string, string]>;
+  readonly query: (text: string, database?: string) => Promise<string>;
+  readonly close: () => Promise<void>;
 }
 
 async function tempDir(t: TestContext): Promise<string> {
@@ -53,7 +53,7 @@ async function start(t: TestContext, dir: string, toml = ''): Promise<TestServer
       return [code, texts.stdout, texts.stderr];
     },
     async query(text, database = '') {
-      const answer = await fetch(`${url}/query?${new URLSearchParams({ db: database })}`, {
+      const answer = await fetch(`${url}/query?${new URLSearchParams({ db: database }).toString()}`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
         body: new URLSearchParams({ q: text }),

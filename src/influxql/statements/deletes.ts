@@ -8,8 +8,9 @@ import { splitTags } from '../language/series-condition.ts';
 import type { DeleteStatement, DropMeasurementStatement, DropSeriesStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING } from './answer.ts';
+import { type Deletable, withDeletables } from './deletable.ts';
 import { qualifyingSeries, refuseTime, scopeOf } from './schema-condition.ts';
-import { nameFilter, requireDatabase, withSnapshots } from './scope.ts';
+import { nameFilter, requireDatabase } from './scope.ts';
 import { settleShards } from './shards.ts';
 
 /** Deletes of one bucket that share their condition. */
@@ -33,13 +34,12 @@ export async function dropSeries(statement: DropSeriesStatement, context: QueryC
 
 /** A measurement that does not exist is no error. */
 export async function dropMeasurement(statement: DropMeasurementStatement, context: QueryContext): Promise<Answer> {
-  for (const { bucket } of requireDatabase('', context).policies) {
-    const snapshot = context.view.snapshot(bucket.id);
-    const exists = snapshot.measurements().includes(statement.name);
-    snapshot.release();
-    if (!exists) continue;
-    await context.view.delete(bucket.id, { measurements: [statement.name], predicate: null, range: ALL_TIME });
-  }
+  const database = requireDatabase('', context);
+  const buckets = await withDeletables(database, context, async (deletables) =>
+    deletables.filter(({ measurements }) => measurements.includes(statement.name)).map(({ bucketId }) => bucketId),
+  );
+  for (const bucketId of buckets)
+    await context.view.delete(bucketId, { measurements: [statement.name], predicate: null, range: ALL_TIME });
   return NOTHING;
 }
 
@@ -50,11 +50,11 @@ async function deleteWhere(
   range: TimeRange,
   context: QueryContext,
 ): Promise<Answer> {
-  const { policies } = requireDatabase('', context);
   const isNamed = nameFilter(statement.sources);
-  const planned = await withSnapshots(policies, context, async (snapshots) => {
+  const planned = await withDeletables(requireDatabase('', context), context, async (deletables) => {
     const plans: PlannedDelete[] = [];
-    for (const snapshot of snapshots) plans.push(...(await planDeletes(snapshot, isNamed, condition, range, context)));
+    for (const deletable of deletables)
+      plans.push(...(await planDeletes(deletable, isNamed, condition, range, context)));
     return plans;
   });
   for (const { bucketId, measurements, predicate } of planned) {
@@ -65,14 +65,14 @@ async function deleteWhere(
 
 /** Which names are tags depends on the measurement, so conditions may differ between them. */
 async function planDeletes(
-  snapshot: Snapshot,
+  { bucketId, snapshot, measurements }: Deletable,
   isNamed: (measurement: string) => boolean,
   condition: Expr | null,
   range: TimeRange,
   context: QueryContext,
 ): Promise<readonly PlannedDelete[]> {
   const byCondition = new Map<string, PlannedDelete>();
-  for (const measurement of snapshot.measurements()) {
+  for (const measurement of measurements) {
     if (!isNamed(measurement)) continue;
     const { series, rest } = splitTags(condition, scopeOf(snapshot, measurement));
     if (rest !== null) {
@@ -80,7 +80,7 @@ async function planDeletes(
       continue;
     }
     const key = JSON.stringify(series);
-    const plan = byCondition.get(key) ?? { bucketId: snapshot.bucketId, measurements: [], predicate: series };
+    const plan = byCondition.get(key) ?? { bucketId, measurements: [], predicate: series };
     plan.measurements.push(measurement);
     byCondition.set(key, plan);
   }

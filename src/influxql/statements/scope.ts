@@ -31,15 +31,23 @@ export function requirePolicy(database: string, named: string, context: QueryCon
   return context.catalog.policy(database, named === '' ? context.policy || undefined : named);
 }
 
-/** Runs `use` with a snapshot of each policy's bucket, in their order, and lets go of them whatever happens. */
-export async function withSnapshots<T>(
+/**
+ * Runs `use` with snapshots of what the policies hold, in their order, and lets go of them whatever happens. A policy that is a
+ * tier has two: the points of its own, and the fields and series that its states stand for.
+ */
+export async function withSchemas<T>(
   policies: readonly RetentionPolicy[],
   context: QueryContext,
   use: (snapshots: readonly Snapshot[]) => Promise<T>,
 ): Promise<T> {
   const snapshots: Snapshot[] = [];
   try {
-    for (const policy of policies) snapshots.push(context.view.snapshot(policy.bucket.id));
+    for (const policy of policies) {
+      snapshots.push(context.view.snapshot(policy.bucket.id));
+      const database = context.catalog.databases().find((each) => each.policies.includes(policy));
+      const tier = database && context.tiers?.openTier(database.name, policy.name, false);
+      if (tier !== undefined) snapshots.push(tier);
+    }
     return await use(snapshots);
   } finally {
     for (const snapshot of snapshots) snapshot.release();

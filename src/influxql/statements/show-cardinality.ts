@@ -19,7 +19,7 @@ import {
   scopeOf,
   splitSchemaCondition,
 } from './schema-condition.ts';
-import { databaseName, turnTaker, withSnapshots } from './scope.ts';
+import { databaseName, turnTaker, withSchemas } from './scope.ts';
 import { measurementNames } from './show-measurements.ts';
 import { sourcePolicies } from './show-series.ts';
 import { tagKeyTest } from './show-tags.ts';
@@ -94,12 +94,18 @@ async function eachGroup(
   use: (snapshot: Snapshot, measurement: string, group: TagGroup) => void,
 ): Promise<void> {
   for (const source of sourcePolicies(statement.sources, statement.database, context)) {
-    await withSnapshots([source.policy], context, async ([snapshot]) => {
+    await withSchemas([source.policy], context, async (snapshots) => {
       const takeTurn = turnTaker(context);
-      const names = snapshot.measurements().filter((name) => source.isNamed(name));
-      const keys = groupingKeys(statement.dimensions, new Set(names.flatMap((name) => snapshot.tagKeys(name))));
+      // Of a tier its states: points of its own under the same name are of the same series.
+      const byName = new Map(snapshots.flatMap((each) => each.measurements().map((name) => [name, each] as const)));
+      const names = measurementNames(snapshots).filter((name) => source.isNamed(name));
+      const keys = groupingKeys(
+        statement.dimensions,
+        new Set(names.flatMap((name) => byName.get(name)?.tagKeys(name) ?? [])),
+      );
       for (const name of names) {
         await takeTurn();
+        const snapshot = byName.get(name) as Snapshot;
         const groups = groupByTags(snapshot, qualifyingSeries(snapshot, name, schema), keys);
         for (const group of groups) use(snapshot, name, group);
       }
@@ -112,8 +118,9 @@ function countTagKeys(snapshot: Snapshot, measurement: string, seriesIds: Int32A
   return snapshot.tagKeys(measurement).filter(isHeld).length;
 }
 
-/** Fields of the shards in which the series have points. */
+/** Fields of the shards in which the series have points; of states those that they stand for. */
 function countFields(snapshot: Snapshot, measurement: string, seriesIds: Int32Array): number {
+  if (snapshot.states !== undefined) return seriesIds.length === 0 ? 0 : snapshot.fields(measurement).size;
   const fields = new Set<string>();
   for (const table of snapshot.tables(measurement, ALL_TIME)) {
     if (snapshot.seriesInRange(seriesIds, measurement, table.shard).length === 0) continue;
@@ -146,7 +153,7 @@ async function estimate(
   count: (snapshots: readonly Snapshot[]) => number,
 ): Promise<Answer> {
   const policies = context.catalog.database(databaseName(statement.database, context))?.policies ?? [];
-  const counted = await withSnapshots(policies, context, async (snapshots) => count(snapshots));
+  const counted = await withSchemas(policies, context, async (snapshots) => count(snapshots));
   return answerTables([{ name: '', columns: ['cardinality estimation'], rows: [[counted]] }]);
 }
 

@@ -9,7 +9,7 @@ import type { ShowMeasurementsStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING, answerTables, limited } from './answer.ts';
 import { refuseTime } from './schema-condition.ts';
-import { databaseName, nameFilter, turnTaker, withSnapshots } from './scope.ts';
+import { databaseName, nameFilter, turnTaker, withSchemas } from './scope.ts';
 
 /** Whether the measurement `name` qualifies. */
 type NameTest = (name: string, snapshots: readonly Snapshot[]) => boolean;
@@ -20,7 +20,7 @@ export async function showMeasurements(statement: ShowMeasurementsStatement, con
   const isNamed = nameFilter(statement.source === null ? [] : [statement.source]);
   const qualifies = statement.condition === null ? () => true : measurementTest(statement.condition);
   const policies = context.catalog.database(name)?.policies ?? [];
-  const names = await withSnapshots(policies, context, async (snapshots) => {
+  const names = await withSchemas(policies, context, async (snapshots) => {
     const takeTurn = turnTaker(context);
     const found: string[] = [];
     for (const measurement of measurementNames(snapshots)) {

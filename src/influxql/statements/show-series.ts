@@ -8,19 +8,21 @@ import type { ShowSeriesStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING, answerTables, limited } from './answer.ts';
 import { hasTimeBound, qualifyingSeries, splitSchemaCondition } from './schema-condition.ts';
-import { type NameFilter, nameFilter, requireDatabase, requirePolicy, turnTaker, withSnapshots } from './scope.ts';
+import { type NameFilter, nameFilter, requireDatabase, requirePolicy, turnTaker, withSchemas } from './scope.ts';
 
 export async function showSeries(statement: ShowSeriesStatement, context: QueryContext): Promise<Answer> {
   refuseOtherOperators(statement.condition);
   const schema = splitSchemaCondition(statement.condition, context);
   const found: FoundSeries[] = [];
   for (const { policy, isNamed } of seriesPolicies(statement, context)) {
-    await withSnapshots([policy], context, async ([snapshot]) => {
+    await withSchemas([policy], context, async (snapshots) => {
       const takeTurn = turnTaker(context);
-      for (const name of snapshot.measurements()) {
-        await takeTurn();
-        if (!isNamed(name)) continue;
-        for (const id of qualifyingSeries(snapshot, name, schema)) found.push(foundSeries(snapshot, name, id));
+      for (const snapshot of snapshots) {
+        for (const name of snapshot.measurements()) {
+          await takeTurn();
+          if (!isNamed(name)) continue;
+          for (const id of qualifyingSeries(snapshot, name, schema)) found.push(foundSeries(snapshot, name, id));
+        }
       }
     });
   }

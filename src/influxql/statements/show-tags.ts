@@ -13,7 +13,7 @@ import {
   refuseUnquotedValues,
   splitSchemaCondition,
 } from './schema-condition.ts';
-import { nameFilter, requireDatabase, turnTaker, withSnapshots } from './scope.ts';
+import { nameFilter, requireDatabase, turnTaker, withSchemas } from './scope.ts';
 import { measurementNames } from './show-measurements.ts';
 import { type ValueTest, valueTest } from './tag-value-test.ts';
 
@@ -79,7 +79,7 @@ async function perMeasurement(
   refuseUnquotedValues(schema.condition);
   const test = valueTest(schema.condition);
   const isNamed = nameFilter(statement.sources);
-  return withSnapshots(database.policies, context, async (snapshots) => {
+  return withSchemas(database.policies, context, async (snapshots) => {
     const takeTurn = turnTaker(context);
     const tables: Table[] = [];
     for (const measurement of measurementNames(snapshots)) {
