@@ -1,6 +1,6 @@
 // `npm run bench`: Weir beside InfluxDB, VictoriaMetrics and DuckDB on TSBS's cpu-only data and queries. `--help` lists the flags.
 //
-//     make the data ─► ingest (each system alone) ─► 100 clients ─► queries (all systems in turns) ─► kill and restart ─► 1 M series
+//     make the data ─► ingest (each system alone) ─► 100 clients ─► queries (all systems in turns) ─► kill and restart ─► 1 M series ─► ladders
 //
 // Exits with 1 when answers differ, rows are missing or a system fails; a goal that is missed is only reported.
 import { writeFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ import { benchmarksPage } from './report/markdown.ts';
 import type { PeerFacts, Results } from './report/results.ts';
 import { terminalTable } from './report/table.ts';
 import { runGrowth } from './runs/growth.ts';
+import { runLadder } from './runs/ladder.ts';
 import { CLIENT_BATCH_ROWS, runClients, runIngest } from './runs/ingest.ts';
 import { runQueries } from './runs/queries.ts';
 import { runRestart } from './runs/restart.ts';
@@ -72,6 +73,7 @@ async function run(settings: Settings, cleanup: Cleanup, fault: (text: string) =
   if (phases.has('clients')) results.clients = await runClients(bench);
   if (phases.has('restart')) results.restart = await runRestart(bench);
   if (phases.has('growth')) results.growth = await runGrowth(bench);
+  if (phases.has('ladder')) results.ladder = await runLadder(bench);
   data.close();
   return results;
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { type DataSet, START_SECONDS } from './tsbs/generate.ts';
 import type { PeerName } from './peers/peer.ts';
 
-export const PHASES = ['ingest', 'clients', 'queries', 'restart', 'growth'] as const;
+export const PHASES = ['ingest', 'clients', 'queries', 'restart', 'growth', 'ladder'] as const;
 export type Phase = (typeof PHASES)[number];
 
 const PEERS: readonly PeerName[] = ['weir', 'influxdb', 'victoria-metrics', 'duckdb'];
@@ -29,13 +29,13 @@ export interface Settings {
   readonly profileDir: string | undefined;
 }
 
-export const USAGE = `node bench/main.ts [flags]
+export const USAGE = `node bench/main.ts [flags] [phases]
   --hosts N          hosts of the data set (400)
   --steps N          rows a host, ten seconds apart (8640: a day)
   --rows N           no more rows than this: fewer steps
   --seed N           of data and queries (1)
   --quick            a tiny data set and few repetitions, in about a minute
-  --only A,B         phases out of ${PHASES.join(', ')}
+  --only A,B         phases, which may also stand by themselves, out of ${PHASES.join(', ')}
   --peers A,B        systems out of ${PEERS.join(', ')}
   --classes REGEX    query classes
   --samples N        timed runs of each query class, if time allows (100)
@@ -46,15 +46,16 @@ export const USAGE = `node bench/main.ts [flags]
 
 /** Throws an error that says what is wrong with the flags. undefined: help was asked for. */
 export function readSettings(flags: readonly string[]): Settings | undefined {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...flags],
+    allowPositionals: true,
     options: {
       hosts: { type: 'string' },
       steps: { type: 'string' },
       rows: { type: 'string' },
       seed: { type: 'string', default: '1' },
       quick: { type: 'boolean', default: false },
-      only: { type: 'string', default: PHASES.join(',') },
+      only: { type: 'string' },
       peers: { type: 'string', default: PEERS.join(',') },
       classes: { type: 'string', default: '' },
       samples: { type: 'string' },
@@ -70,7 +71,11 @@ export function readSettings(flags: readonly string[]): Settings | undefined {
   const wantedSteps = toCount('steps', values.steps ?? (quick ? '360' : '8640'));
   const maxRows = values.rows === undefined ? Infinity : toCount('rows', values.rows);
   const steps = Math.max(1, Math.min(wantedSteps, Math.floor(maxRows / hosts)));
-  const phases = toSet('only', values.only, PHASES);
+  const phases = toSet(
+    'only',
+    [values.only ?? '', ...positionals].join(',').replace(/^,/, '') || PHASES.join(','),
+    PHASES,
+  );
   if (values['write-docs'] && (quick || phases.size < PHASES.length)) {
     throw new Error('--write-docs wants a whole run, without --quick and --only');
   }

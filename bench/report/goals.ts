@@ -1,5 +1,6 @@
 // What Weir wants to reach, as ratios within one run, and whether it did.
 import { bytes, rate, ratio } from './format.ts';
+import { ladderGoals } from './ladder-tables.ts';
 import { type Results, byName } from './results.ts';
 import type { Table } from './table.ts';
 import { replayRate } from './tables.ts';
@@ -17,7 +18,13 @@ export interface Goal {
 
 /** Only goals whose figures there are. */
 export function goalsOf(results: Results): Goal[] {
-  return [...ingestGoals(results), ...queryGoals(results), ...diskGoals(results), ...sideGoals(results)];
+  return [
+    ...ingestGoals(results),
+    ...queryGoals(results),
+    ...diskGoals(results),
+    ...sideGoals(results),
+    ...ladderGoals(results.ladder ?? {}),
+  ];
 }
 
 export function goalsTable(goals: readonly Goal[]): Table {

@@ -3,6 +3,7 @@ import type { Machine } from '../lib/machine.ts';
 import type { PeerName } from '../peers/peer.ts';
 import type { GrowthResult } from '../runs/growth.ts';
 import type { ClientsResult, IngestResult } from '../runs/ingest.ts';
+import type { LadderResult } from '../runs/ladder.ts';
 import type { QueriesResult } from '../runs/queries.ts';
 import type { RestartResult } from '../runs/restart.ts';
 import type { Settings } from '../settings.ts';
@@ -25,6 +26,7 @@ export interface Results {
   queries?: QueriesResult;
   restart?: readonly RestartResult[];
   growth?: readonly GrowthResult[];
+  ladder?: LadderResult;
 }
 
 export function byName<T extends { readonly name: PeerName }>(
