@@ -171,7 +171,7 @@ export async function openStoredEngine(t: TestContext): Promise<StoredEngine> {
     hasDatabase: (name) => catalog.database(name) !== undefined,
     accept: createAccept({ catalog, view, clock: systemClock, unsigned: false }),
     execute: () => results(),
-  answer: refuse,
+    answer: refuse,
     copies: NO_COPIES,
     status: () => view.status(),
     countRows: (database, policy) => {
