@@ -127,6 +127,8 @@ test('what is read to fill a tier: the points, or the windows of its parent', ()
   );
   assert.ok(halved.every(({ fillMs }, at) => Math.abs(fillMs - 2 * steps[at].fillMs) <= 1));
   // Of a tier no more than it keeps.
-  const old = forecast({ ...held, oldestNs: 0n }, rule('1s:60h,10s:8d,1m:9d'));
+  const old = forecast({ ...held, rowCount: 10 ** 9, oldestNs: 0n }, rule('1s:60h,10s:8d,1m:9d'));
   assert.equal(old[2].rowsToRead, 8 * 8640 * 10);
+  // Nor more than there are points.
+  assert.equal(forecast({ ...held, oldestNs: 0n }, rule('1s:60h,10s:8d,1m:9d'))[2].rowsToRead, 36_000);
 });

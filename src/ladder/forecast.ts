@@ -99,8 +99,11 @@ function forecastRule(
   };
   const tiers = rule.tiers.map((tier, index): StepForecast => {
     const parent = parentOf(rule, index);
+    // A parent has no more windows than the points that they are made of.
     const rowsToRead =
-      parent === undefined ? held.rowCount : windowsThere(parent.stepNs, parent.durationNs, held) * seriesCount;
+      parent === undefined
+        ? held.rowCount
+        : Math.min(held.rowCount, windowsThere(parent.stepNs, parent.durationNs, held) * seriesCount);
     const valuesPerRow = parent === undefined ? fieldsPerRow : stateRow.columns;
     return {
       ...stepOf(tier.stepNs, tier.durationNs, stateRow.bytes),

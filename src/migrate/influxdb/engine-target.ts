@@ -15,8 +15,9 @@ export function engineTarget(catalog: Catalog, view: ViewDoor): ImportTarget {
 }
 
 function openPolicy(view: ViewDoor, bucket: Bucket): PointSink {
-  // Points that are past their period while their shard is not are in InfluxDB too, until all of the shard goes.
-  const lasting: Bucket = { ...bucket, durationNs: 0n, late: undefined };
+  // Points that are past their period while their shard is not are in InfluxDB too, until all of the shard goes. Those that
+  // the base of a ladder takes no more go into its tiers.
+  const lasting: Bucket = bucket.late === undefined ? { ...bucket, durationNs: 0n } : bucket;
   return {
     series: view.seriesTable(bucket.id),
     write: async (batch) => (await view.write(lasting, batch)).dropped,
