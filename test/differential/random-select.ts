@@ -28,7 +28,7 @@ function selectAtDepth(base: Base, depth: number, descending: boolean | null): S
     fill: randomFill(scope, list, interval),
     descending: isDescending,
     limits: descending === null || random.chance(0.3) ? randomLimits(scope, depth > 0 || descending !== null) : [],
-    timeZone: random.chance(0.06) ? random.pick(['Europe/Berlin', 'America/New_York', 'UTC', 'Asia/Kolkata']) : null,
+    timeZone: random.chance(0.1) ? random.pick(['Europe/Berlin', 'America/New_York', 'UTC', 'Asia/Kolkata']) : null,
   };
 }
 
@@ -101,13 +101,25 @@ function randomGroups(scope: Scope, interval: boolean): string[] {
     } else if (random.chance(0.2)) groups.push(lineKey('nosuchtag'));
   }
   if (interval) {
-    const every =
-      (database.stepNs * BigInt(random.pick([1, 2, 3, 4, 5, 7, 10, 20]))) / (random.chance(0.1) ? 2n : 1n) || 1n;
     const offset = random.chance(0.15) ? `, ${random.chance(0.3) ? '-' : ''}${duration(database.stepNs * 3n)}` : '';
-    groups.splice(random.integer(0, groups.length), 0, `time(${duration(every)}${offset})`);
+    groups.splice(random.integer(0, groups.length), 0, `time(${duration(windowLength(scope))}${offset})`);
   }
   return groups;
 }
+
+/** Some steps of the points, a span of the calendar, or so short that there are thousands of windows. */
+function windowLength({ random, database: { firstNs, lastNs, stepNs } }: Scope): bigint {
+  const spanNs = lastNs - firstNs;
+  const spans = [HOUR, DAY, 7n * DAY].filter((length) => spanNs / length < MANY_WINDOWS);
+  if (random.chance(0.12)) return random.pick(spans);
+  if (random.chance(0.04) && spanNs > MANY_WINDOWS) return spanNs / MANY_WINDOWS;
+  const steps = stepNs * BigInt(random.pick([1, 2, 3, 4, 5, 7, 10, 20]));
+  return random.chance(0.1) && steps > 1n ? steps / 2n : steps;
+}
+
+const HOUR = 3_600_000_000_000n;
+const DAY = 24n * HOUR;
+const MANY_WINDOWS = 3000n;
 
 function randomFill(scope: Scope, { kind }: FieldList, interval: boolean): string | null {
   const { random } = scope;

@@ -61,8 +61,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'count(distinct) before 1970',
     row: '`count(distinct())` of a range that ends before 1970',
-    explains: ({ query, influxdb, weir, database }) =>
-      database.firstNs < 0n && /count\(distinct/.test(printQuery(query)) && influxdb.body.length < weir.body.length,
+    explains: ({ query, database }) => database.firstNs < 0n && /count\(distinct/.test(printQuery(query)),
   },
   {
     name: 'windows of a subquery before the range',
@@ -93,6 +92,11 @@ export const RULES: readonly Rule[] = [
     name: 'regex in the wrong place',
     row: 'spellings',
     explains: ({ influxdb, weir }) => weir.status === 400 && influxdb.body.includes('expected regex'),
+  },
+  {
+    name: 'words next to quotes',
+    row: 'spellings',
+    explains: ({ text, influxdb, weir }) => weir.status === 400 && influxdb.status === 400 && /"\w[^"]*"\w/.test(text),
   },
   {
     name: 'fill in a grouped subquery',
@@ -168,8 +172,17 @@ export const RULES: readonly Rule[] = [
     row: BEFORE_1_8,
     explains: ({ query, influxdb, weir, version }) =>
       version.startsWith('1.6') &&
-      selectsOf(query).some((select) => select.descending && /top|bottom|distinct|sample/i.test(ownText(select))) &&
-      sameInAnyOrder(influxdb, weir),
+      selectsOf(query).some(
+        (select) =>
+          select.descending &&
+          /top|bottom|distinct|sample/i.test(ownText(select)) &&
+          (sameInAnyOrder(influxdb, weir) || select.limits.length > 0 || select.into !== null),
+      ),
+  },
+  {
+    name: 'deletes in 1.6',
+    row: BEFORE_1_8,
+    explains: ({ query, version }) => version.startsWith('1.6') && query.kind === 'plain' && query.changes,
   },
   {
     name: 'abs() of negative integers in 1.6',
