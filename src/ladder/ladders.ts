@@ -309,8 +309,7 @@ export class Ladders {
       const [oldest] = snapshot.tables(measurement, ALL_TIME);
       if (oldest === undefined) continue;
       const first = link.grid.indexAt(oldest.shard.startNs);
-      const last = link.grid.indexAt(link.doneThroughNs - 1n);
-      if (first <= last) link.dirty.addRange({ measurement, first, last, seriesIds: null });
+      link.fill(measurement, first, this.#parts.clock.nowNs());
     }
     snapshot.release();
     this.#saved = { ...this.#saved, [placed.key]: link.save() };

@@ -161,6 +161,14 @@ export class Link {
     return new Set([...stored, ...this.#open.keys()]);
   }
 
+  /** A new link: windows from this one on are to be computed, those that are over as a backfill, the others when they are. */
+  fill(measurement: string, first: number, nowNs: bigint): void {
+    const over = Math.min(this.#dueThrough(nowNs), this.#floor);
+    if (first <= over) this.dirty.addRange({ measurement, first, last: over, seriesIds: null });
+    const open = Math.max(first, over + 1);
+    if (open <= this.#floor) this.dirty.addRange({ measurement, first: open, last: this.#floor, seriesIds: null });
+  }
+
   /** Points or states that the parent has got. */
   hear(batch: MeasurementBatch): void {
     const { measurement } = batch;
