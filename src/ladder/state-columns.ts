@@ -8,7 +8,7 @@
 //
 // A row has all columns of a field or none. Users never write to these buckets, so the names collide with nothing.
 import type { FieldType, NamePattern, OptionalState, StateRule } from '../model/index.ts';
-import { compileRegex } from '../base/index.ts';
+import { type Regex, compileRegex } from '../base/index.ts';
 
 /**
  * m2: sum of squared distances from the window's mean. increase: what a counter grew by between the first and the last
@@ -92,6 +92,19 @@ export function keptOf(name: string, rules: readonly StateRule[]): ReadonlySet<O
   return kept;
 }
 
+/** Patterns of rules are asked for with every batch that is written. */
+const compiled = new Map<string, Regex>();
+const MAX_COMPILED = 1000;
+
+function regexOf(source: string): Regex {
+  let regex = compiled.get(source);
+  if (regex === undefined) {
+    if (compiled.size >= MAX_COMPILED) compiled.clear();
+    compiled.set(source, (regex = compileRegex(source)));
+  }
+  return regex;
+}
+
 export function matchesName(pattern: NamePattern, name: string): boolean {
   switch (pattern.kind) {
     case 'all':
@@ -99,7 +112,7 @@ export function matchesName(pattern: NamePattern, name: string): boolean {
     case 'name':
       return pattern.name === name;
     case 'regex':
-      return compileRegex(pattern.source).test(name);
+      return regexOf(pattern.source).test(name);
     case 'every':
       return pattern.patterns.every((each) => matchesName(each, name));
   }
