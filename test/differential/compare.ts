@@ -3,6 +3,8 @@
 import type { Answer } from './servers.ts';
 
 const TOLERANCE = 1e-13;
+const WHOLE_TOLERANCE = 1e-15;
+const LARGE = 1e15;
 
 /** A number as it was written: 64-bit integers are more than a double holds. */
 interface Written {
@@ -59,7 +61,8 @@ function sameNumber(a: string, b: string): boolean {
   // Zero is zero, whatever its sign.
   if (left === right && left === 0) return true;
   const whole = /^-?\d+$/.test(a) && /^-?\d+$/.test(b);
-  // Of whole numbers only such as must be floats may differ.
-  if (whole && Math.abs(left) <= Number.MAX_SAFE_INTEGER) return false;
-  return Math.abs(left - right) <= TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
+  // Of whole numbers only such as may be floats with rounded digits may differ, and only in the last of them.
+  if (whole && Math.abs(left) < LARGE) return false;
+  const tolerance = whole ? WHOLE_TOLERANCE : TOLERANCE;
+  return Math.abs(left - right) <= tolerance * Math.max(Math.abs(left), Math.abs(right));
 }

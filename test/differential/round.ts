@@ -63,7 +63,7 @@ export async function runRound(servers: Servers, options: RoundOptions): Promise
       if (isChange(query)) await load(servers, database);
       continue;
     }
-    disagreements.push(await describe(servers, database, query, options));
+    disagreements.push(await describe(servers, database, { query, influxdb, weir }, options));
     await load(servers, database);
   }
   return { asked, rows, explained, disagreements };
@@ -111,13 +111,22 @@ async function perform(server: Server, { policy, lines, statement }: Batch): Pro
   if (lines.length > 0) await server.write(DATABASE, policy === '' ? '' : `rp=${policy}`, lines.join('\n'));
 }
 
-async function describe(servers: Servers, database: Database, query: Query, options: RoundOptions): Promise<string> {
-  const hangs = (await askBoth(servers, query)).some(({ status }) => status === NO_ANSWER.status);
+interface Seen {
+  readonly query: Query;
+  readonly influxdb: Answer;
+  readonly weir: Answer;
+}
+
+async function describe(servers: Servers, database: Database, seen: Seen, options: RoundOptions): Promise<string> {
+  const { query } = seen;
+  const hangs = seen.influxdb.status === NO_ANSWER.status || seen.weir.status === NO_ANSWER.status;
   const small =
     options.shrinks && !hangs ? await shrink(servers, database, query) : { query, batches: database.batches };
   await load(servers, { ...database, batches: small.batches });
   const text = printQuery(small.query);
-  const [influxdb, weir] = await askBoth(servers, small.query);
+  const [again, weirAgain] = await askBoth(servers, small.query);
+  const isAgain = !sameAnswer(again, weirAgain);
+  const [influxdb, weir] = isAgain ? [again, weirAgain] : [seen.influxdb, seen.weir];
   const loads = small.batches
     .filter(({ lines, statement }) => lines.length > 0 || statement !== '')
     .map(({ policy, lines, statement }) =>
@@ -126,7 +135,7 @@ async function describe(servers: Servers, database: Database, query: Query, opti
         : `load ${DATABASE}${policy === '' ? '' : `.${policy}`}\n${lines.slice(0, 60).join('\n')}${lines.length > 60 ? `\n# … ${lines.length} lines` : ''}\n`,
     );
   return [
-    `# seed ${options.seed}`,
+    `# seed ${options.seed}${isAgain ? '' : ': seen once, not again'}`,
     ...loads,
     `query ${DATABASE} ${[text, ...followUps(small.query)].join('; ')}`,
     `  was      ${printQuery(query)}`,
