@@ -12,6 +12,7 @@ import type { AppliedChange, ViewDoor } from '../view/index.ts';
 import { type LinkFigures, Link, type SavedLink } from './link.ts';
 import { Pace } from './pace.ts';
 import { parentOf } from './parents.ts';
+import { markPointsAhead } from './points-ahead.ts';
 import { matchesName } from './state-columns.ts';
 
 /** A ladder with the bucket of its base. */
@@ -310,6 +311,8 @@ export class Ladders {
       if (oldest === undefined) continue;
       const first = link.grid.indexAt(oldest.shard.startNs);
       link.fill(measurement, first, this.#parts.clock.nowNs());
+      // Coarser tiers hear of these when finer ones have them.
+      if (link.parts.kind === 'points') markPointsAhead(snapshot, measurement, link.doneThroughNs, link);
     }
     snapshot.release();
     this.#saved = { ...this.#saved, [placed.key]: link.save() };
