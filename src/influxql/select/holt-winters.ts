@@ -50,7 +50,9 @@ export async function holtWinters(
   if (count < 2 || (seasonal && count < season)) return NOTHING;
   const span = (roundTime(timesNs[count - 1], everyNs) - roundTime(timesNs[0], everyNs)) / everyNs;
   if (span <= 0n) return NOTHING;
-  env.checkMemory((Number(span) + 1 + horizon) * Float64Array.BYTES_PER_ELEMENT * 4);
+  // The series and its forecast, and a point of the search for each parameter.
+  const parameters = FACTORS + (seasonal ? season : 0);
+  env.checkMemory(((Number(span) + 1 + horizon) * 4 + parameters * parameters) * Float64Array.BYTES_PER_ELEMENT);
   const series = evenSeries(points, everyNs);
   const forecast = carryOn(series, horizon, await fit(series, seasonal ? season : 0, env));
   return options.withFit

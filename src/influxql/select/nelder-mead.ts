@@ -15,7 +15,7 @@ export interface Search {
   readonly start: Float64Array;
   /** Stops when the values at the points deviate by less than this from each other. */
   readonly epsilon: number;
-  /** Called before every step; may throw to give up. */
+  /** Called before every step, and between the points of the first one; may throw to give up. */
   readonly pause: () => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface Simplex {
 }
 
 export async function findMinimum(objective: Objective, search: Search): Promise<Minimum> {
-  const simplex = startSimplex(objective, search.start);
+  const simplex = await startSimplex(objective, search);
   for (let step = 0; step < MAX_STEPS; step++) {
     await search.pause();
     improve(objective, simplex);
@@ -40,15 +40,18 @@ export async function findMinimum(objective: Objective, search: Search): Promise
 }
 
 /** The start, and for each parameter a point with mostly that one moved. */
-function startSimplex(objective: Objective, start: Float64Array): Simplex {
+async function startSimplex(objective: Objective, { start, pause }: Search): Promise<Simplex> {
   const size = start.length;
   const far = (Math.sqrt(size + 1) - 1 + size) / (size * Math.sqrt(2));
   const near = (Math.sqrt(size + 1) - 1) / (size * Math.sqrt(2));
-  const moved = Array.from({ length: size }, (_, own) =>
-    start.map((value, index) => (index === own ? far : near) + value),
-  );
-  const points = [start.slice(), ...moved];
-  return { points, values: Float64Array.from(points, objective) };
+  const points = [start.slice()];
+  for (let own = 0; own < size; own++) points.push(start.map((value, index) => (index === own ? far : near) + value));
+  const values = new Float64Array(points.length);
+  for (const [index, point] of points.entries()) {
+    await pause();
+    values[index] = objective(point);
+  }
+  return { points, values };
 }
 
 interface Ranks {
