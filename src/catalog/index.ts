@@ -15,7 +15,7 @@ export { openCatalog } from './open-catalog.ts';
 export type { CatalogOptions } from './open-catalog.ts';
 
 // Ladders
-export { isFed, ladderOfTier, ladderOnBase, tiersOf } from './declared-ladder.ts';
+export { isFed, ladderOfTier, tiersOf } from './declared-ladder.ts';
 export type { DeclaredLadder } from './declared-ladder.ts';
 export { fedLadders, keptLadders } from './placed-ladders.ts';
 

@@ -15,6 +15,12 @@ export function textOf(fields: Fields, name: string): string {
   return value;
 }
 
+export function bucketIdOf(fields: Fields, name: string): string {
+  const id = textOf(fields, name);
+  if (!/^[0-9a-f]{16}$/.test(id)) throw wrong(name, '16 hexadecimal digits', id);
+  return id;
+}
+
 export function booleanOf(fields: Fields, name: string): boolean {
   const value = fields[name];
   if (typeof value !== 'boolean') throw wrong(name, 'true or false', value);

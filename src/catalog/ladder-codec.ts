@@ -1,7 +1,7 @@
 // Ladders as JSON.
 import type { Bucket, Ladder, LadderRule, LadderTier, NamePattern, OptionalState, StateRule } from '../model/index.ts';
 import type { DeclaredLadder } from './declared-ladder.ts';
-import { type Fields, fieldsOf, listOf, nsOf, textOf, wrong } from './json.ts';
+import { bucketIdOf, fieldsOf, listOf, nsOf, textOf, wrong } from './json.ts';
 
 const STATES: ReadonlySet<string> = new Set<OptionalState>(['first', 'last', 'stddev', 'percentile', 'counter']);
 
@@ -89,12 +89,6 @@ function decodeBucket(json: unknown): Bucket {
     seriesOf: bucketIdOf(fields, 'seriesOf'),
     graceNs: nsOf(fields, 'graceNs'),
   };
-}
-
-export function bucketIdOf(fields: Fields, name: string): string {
-  const id = textOf(fields, name);
-  if (!/^[0-9a-f]{16}$/.test(id)) throw wrong(name, '16 hexadecimal digits', id);
-  return id;
 }
 
 function decodeStates(json: unknown): StateRule {

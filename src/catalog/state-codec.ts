@@ -3,9 +3,9 @@
 import type { JsonCodec } from '../store/index.ts';
 import type { ContinuousQueryDefinition, Database, RetentionPolicy } from './catalog.ts';
 import { type CatalogState, frozen, newPolicy, settingsOf } from './catalog-state.ts';
-import { countOf, fieldsOf, listOf, nsOf, optionalListOf, textOf } from './json.ts';
+import { bucketIdOf, countOf, fieldsOf, listOf, nsOf, optionalListOf, textOf } from './json.ts';
 import type { PolicySettings } from './policy-settings.ts';
-import { bucketIdOf, decodeLadder, encodeLadder } from './ladder-codec.ts';
+import { decodeLadder, encodeLadder } from './ladder-codec.ts';
 import { decodeSubscription } from './subscription.ts';
 import { decodeUser, encodeUser } from './user-record.ts';
 

@@ -75,7 +75,7 @@ export interface QueryContext {
   readonly queries: RunningQueries;
   readonly statistics: Statistics;
   /** The ladders at work; undefined = they are only declared. */
-  readonly ladders?: Pick<Ladders, 'refresh' | 'status'> | undefined;
+  readonly ladders?: Pick<Ladders, 'refresh' | 'status' | 'repairShare'> | undefined;
   /** How ladders are read; undefined = there are none. */
   readonly tiers?: TierReads | undefined;
   /** Told which tiers serve which spans of a measurement, before its first row. */

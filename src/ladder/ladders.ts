@@ -79,6 +79,7 @@ interface PlacedLink {
 const TICK_MS = 250;
 const IDLE_MS = 500;
 const CHECKPOINT_MS = 5000;
+const DEFAULT_REPAIR_SHARE = 0.5;
 
 export class Ladders {
   readonly #parts: LaddersParts;
@@ -110,12 +111,17 @@ export class Ladders {
 
   constructor(parts: LaddersParts) {
     this.#parts = parts;
-    this.#pace = new Pace(parts.repairShare ?? 0.5);
+    this.#pace = new Pace(this.repairShare);
     this.#saved = parts.saved?.links ?? {};
     this.#heardSeq = parts.saved?.position ?? 0;
     this.#keptSeq = parts.saved?.position ?? 0;
     this.#lastDelete = this.#opened.promise;
     this.#place();
+  }
+
+  /** Share of this thread's time that repairs and backfills get at most. */
+  get repairShare(): number {
+    return this.#parts.repairShare ?? DEFAULT_REPAIR_SHARE;
   }
 
   /** The log must keep what comes after this. */

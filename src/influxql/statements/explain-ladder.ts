@@ -12,9 +12,6 @@ import { requireDatabase, turnTaker } from './scope.ts';
 
 const COLUMNS = ['tier', 'measurements', 'parent', 'step', 'keep', 'series', 'windows', 'points', 'bytes', 'fill'];
 
-/** Backfills get half of the main thread's time unless a setting says otherwise. */
-const REPAIR_SHARE = 0.5;
-
 /** null = it grows for ever, so that there is no figure. */
 export async function explainLadder(
   { name, database: databaseName, definition }: ExplainLadderStatement,
@@ -27,7 +24,7 @@ export async function explainLadder(
     database.policies.find((policy) => policy.name === base),
     context,
   );
-  const steps = forecastLadder(spec, held, REPAIR_SHARE);
+  const steps = forecastLadder(spec, held, context.ladders?.repairShare ?? 1);
   return answerTables([{ name, columns: COLUMNS, rows: [...steps.map((step) => rowOf(step, base)), totalOf(steps)] }]);
 }
 
