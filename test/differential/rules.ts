@@ -130,6 +130,12 @@ export const RULES: readonly Rule[] = [
         .some(({ fields }) => fields.some((field) => field.startsWith('DISTINCT '))),
   },
   {
+    name: 'the hour that comes twice',
+    row: 'windows that begin in the hour that comes twice',
+    explains: ({ query, influxdb, weir }) =>
+      selectsOf(query).some(({ timeZone }) => timeZone !== null) && hasWindows(query) && sameButTimes(influxdb, weir),
+  },
+  {
     name: 'OFFSET alone',
     row: '`OFFSET` without `LIMIT` on points',
     explains: ({ query }) =>
