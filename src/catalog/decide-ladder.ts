@@ -5,7 +5,7 @@ import type { Database } from './catalog.ts';
 import { type CatalogState, requireDatabase } from './catalog-state.ts';
 import { type DeclaredLadder, isFed } from './declared-ladder.ts';
 import type { LadderRecord } from './ladder-record.ts';
-import { checkName } from './name.ts';
+import { checkNameOf } from './name.ts';
 import { placeLadder } from './place-ladder.ts';
 
 export interface CreateLadderRequest {
@@ -26,7 +26,7 @@ export interface AlterLadderRequest {
 
 export function decideCreateLadder(state: CatalogState, request: CreateLadderRequest): LadderRecord | undefined {
   const { spec, text, replacedQueries } = request;
-  checkName(spec.name);
+  checkNameOf('ladder', spec.name);
   const database = requireDatabase(state, request.database);
   const existing = findLadder(database, spec.name);
   if (existing !== undefined && isFed(existing)) {

@@ -161,6 +161,8 @@ test('several ladders: each on a base of its own, and no tier in two of them', a
     ladder(tiers, { name: 'k', base: { ...ladder([]).base, policy } });
   const refused: readonly (readonly [LadderSpec, RegExp])[] = [
     [other([MIN], null), /^ladder "l" is on retention policy "autogen" already$/],
+    [other([['a/b', HOUR, 0n]], 'r'), /^retention policy "a\/b": invalid name$/],
+    [{ ...other([MIN], 'r'), name: '..' }, /^ladder "\.\.": invalid name$/],
     [other([MIN], 'ten'), /^retention policy "ten" is a tier of ladder "l": it cannot be the base of "k"$/],
     [other([TEN], 'r'), /^retention policy "ten" belongs to ladder "l": it cannot be a tier of "k", too$/],
     [other([['autogen', HOUR, 0n]], 'r'), /^retention policy "autogen" belongs to ladder "l"/],

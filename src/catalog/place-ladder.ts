@@ -14,7 +14,7 @@ import {
 import type { Database, RetentionPolicy } from './catalog.ts';
 import { findPolicy, newPolicy, settingsOf } from './catalog-state.ts';
 import { type DeclaredLadder, isFed, ladderOfTier, ladderOnBase, tiersOf } from './declared-ladder.ts';
-import { checkName } from './name.ts';
+import { checkNameOf } from './name.ts';
 import { checkDuration } from './policy-settings.ts';
 
 export interface PlacementOptions {
@@ -93,7 +93,7 @@ function nameOfBase(database: Database, { name, base }: LadderSpec, old: Declare
 }
 
 function checkBase(base: string, { name }: LadderSpec, others: readonly DeclaredLadder[]): void {
-  checkName(base);
+  checkNameOf('retention policy', base);
   const above = ladderOfTier(others, base);
   if (above !== undefined) {
     throw new WeirError(
@@ -128,7 +128,7 @@ function distinctTiers({ rules }: LadderSpec): readonly TierSpec[] {
 
 function checkTier(tier: TierSpec, { name }: LadderSpec, base: string, others: readonly DeclaredLadder[]): void {
   const { policy, durationNs } = tier;
-  checkName(policy);
+  checkNameOf('retention policy', policy);
   checkDuration(durationNs);
   if (policy === base) throw new WeirError('invalid', `a tier cannot have the name of the base: "${policy}"`);
   const taken = ladderOfTier(others, policy) ?? ladderOnBase(others, policy);
