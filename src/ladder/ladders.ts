@@ -5,7 +5,7 @@
 //     every quarter second     closeDue of each link
 //     in the background        repair of the finest link that has something to do
 //     every few seconds        a checkpoint: position in the log, and of each link what is not in its tier yet
-import { type Clock, isWeirError, messageOf } from '../base/index.ts';
+import { type Clock, WeirError, isWeirError, messageOf } from '../base/index.ts';
 import type { Bucket, Ladder, LadderRule, LadderTier, MeasurementBatch, TimeRange } from '../model/index.ts';
 import { ALL_TIME, MAX_TIME_NS } from '../model/index.ts';
 import type { AppliedChange, ViewDoor } from '../view/index.ts';
@@ -69,6 +69,8 @@ export interface Coverage {
   readonly dirty: readonly TimeRange[];
 }
 
+type DeleteChange = Extract<AppliedChange['change'], { op: 'delete' }>;
+
 interface PlacedLink {
   readonly key: string;
   readonly placed: PlacedLadder;
@@ -104,8 +106,8 @@ export class Ladders {
   #repairs: Promise<void> | undefined;
   #checkpoint: Promise<void> | undefined;
   #checkpointDueMs = 0;
-  /** Ends a rest of the repairs. */
-  #wake: (() => void) | undefined;
+  /** End the rests of repairs and deletes. */
+  readonly #wakes = new Set<() => void>();
   #closed = false;
   #failing = false;
 
@@ -145,15 +147,37 @@ export class Ladders {
       for (const batch of change.tables) for (const placed of links) if (hears(placed, batch)) placed.link.hear(batch);
       return;
     }
-    if (change.op !== 'delete') return;
-    for (const { link } of links) link.spoil(change.measurements, change.range);
-    const task = this.#lastDelete.then(async () => {
-      for (const placed of links) await this.#hearDelete(placed, change);
-      await this.#deleteLate(links, change);
-    });
-    this.#lastDelete = task.catch((error: unknown) => this.#fail('delete', error));
+    if (change.op === 'delete') this.#startDelete(links, change, seq);
+  }
+
+  #startDelete(links: readonly PlacedLink[], change: DeleteChange, seq: number): void {
+    const pending = links.map(({ link }) => ({ link, own: link.beginDelete(change.measurements, change.range) }));
+    const task = this.#lastDelete.then(() => this.#deleteUntilDone(links, change));
     this.#deletes.set(task, seq);
-    void this.#lastDelete.finally(() => this.#deletes.delete(task));
+    // What a close has left undone stays among those that the checkpoint must not pass.
+    this.#lastDelete = task.then(
+      () => {
+        for (const { link, own } of pending) link.endDelete(own);
+        this.#deletes.delete(task);
+      },
+      () => {},
+    );
+  }
+
+  /** Rejects when this closes before the tiers could take the delete. */
+  async #deleteUntilDone(links: readonly PlacedLink[], change: DeleteChange): Promise<void> {
+    for (;;) {
+      try {
+        if (this.#view === undefined) throw new WeirError('unavailable', 'closed before the view was open');
+        for (const placed of links) await this.#hearDelete(placed, change);
+        await this.#deleteLate(links, change);
+        return;
+      } catch (error) {
+        this.#fail('delete', error);
+        if (this.#closed) throw error;
+        await this.#rest();
+      }
+    }
   }
 
   /** The view is open: from here on windows are written. */
@@ -238,7 +262,7 @@ export class Ladders {
         await link.settle();
       }
       if (this.#deletes.size === 0 && this.#links.every(({ link }) => link.isDone(nowNs))) return;
-      this.#wake?.();
+      this.#wake();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
@@ -255,7 +279,7 @@ export class Ladders {
     this.#closed = true;
     this.#opened.resolve();
     clearInterval(this.#timer);
-    this.#wake?.();
+    this.#wake();
     await this.#tick;
     await this.#repairs;
     await this.#lastDelete;
@@ -324,11 +348,7 @@ export class Ladders {
     this.#saved = { ...this.#saved, [placed.key]: link.save() };
   }
 
-  async #hearDelete(
-    { placed, ruleIndex, link }: PlacedLink,
-    change: Extract<AppliedChange['change'], { op: 'delete' }>,
-  ): Promise<void> {
-    if (this.#view === undefined) return;
+  async #hearDelete({ placed, ruleIndex, link }: PlacedLink, change: DeleteChange): Promise<void> {
     const measurements = change.measurements ?? link.measurements();
     const nowNs = this.#parts.clock.nowNs();
     for (const measurement of measurements) {
@@ -355,7 +375,7 @@ export class Ladders {
   /** What is deleted from a base is deleted from its late points, too. */
   async #deleteLate(
     links: readonly PlacedLink[],
-    { bucketId, measurements, predicate, range }: Extract<AppliedChange['change'], { op: 'delete' }>,
+    { bucketId, measurements, predicate, range }: DeleteChange,
   ): Promise<void> {
     const late = new Set(
       links.flatMap(({ placed }) => (placed.base.id === bucketId ? [placed.ladder.lateBucket?.id] : [])),
@@ -410,14 +430,17 @@ export class Ladders {
     return false;
   }
 
-  #rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, IDLE_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  async #rest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, IDLE_MS);
+    this.#wakes.add(resolve);
+    await promise;
+    clearTimeout(timer);
+    this.#wakes.delete(resolve);
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakes) wake();
   }
 
   async #save(): Promise<void> {

@@ -83,6 +83,14 @@ interface Flight {
   readonly windows: readonly number[];
 }
 
+/** A delete that the parent has had and the tier has not. */
+interface PendingDelete {
+  readonly measurements: readonly string[] | null;
+  readonly range: TimeRange;
+  /** What has been written to the tier meanwhile, from what the parent got since: the tier's delete may take it away. */
+  readonly written: Flight[];
+}
+
 interface WindowSpan {
   readonly first: number;
   readonly last: number;
@@ -118,6 +126,7 @@ export class Link {
   readonly #closed = new Map<string, RowBuilder>();
   readonly #flights = new Map<Flight, Promise<void>>();
   #rowsInFlight = 0;
+  readonly #pendingDeletes = new Set<PendingDelete>();
   #view: LinkView | undefined;
   #floor: number;
   #doneThrough: number;
@@ -198,11 +207,23 @@ export class Link {
     if (first <= last) this.late.addRange({ measurement, first, last, seriesIds: null });
   }
 
-  /** Windows being filled that a delete touches can no longer be relied on. To be called at once; `hearDelete` follows. */
-  spoil(measurements: readonly string[] | null, range: TimeRange): void {
+  /**
+   * The parent has lost something: windows being filled that the delete touches can no longer be relied on. To be called at once;
+   * `hearDelete` of each measurement follows, then `endDelete`.
+   */
+  beginDelete(measurements: readonly string[] | null, range: TimeRange): PendingDelete {
     const [first, last] = this.#windowsIn(range);
     for (const [measurement, windows] of this.#open)
       if (measurements === null || measurements.includes(measurement)) windows.spoil(first, last);
+    const pending: PendingDelete = { measurements, range, written: [] };
+    this.#pendingDeletes.add(pending);
+    return pending;
+  }
+
+  /** The tier has lost what the parent has. */
+  endDelete(pending: PendingDelete): void {
+    this.#pendingDeletes.delete(pending);
+    for (const flight of pending.written) this.#putBack(flight);
   }
 
   /** The parent has lost what the predicate says in the range. Resolves once the tier has lost the same. */
@@ -487,6 +508,7 @@ export class Link {
   /** Empties the builder at once; writes follow one another in the order of calls. */
   async #write(rows: RowBuilder): Promise<void> {
     const view = this.#attached();
+    this.#noteForDeletes(rows);
     const batches = rows.take(this.grid, ROWS_PER_WRITE);
     const outcomes = await Promise.all(batches.map((batch) => view.write(this.parts.tier.bucket, batch)));
     for (const { dropped } of outcomes) {
@@ -494,6 +516,17 @@ export class Link {
         this.figures.refused += count;
         if (this.figures.firstRefusal === '') this.figures.firstRefusal = reason;
       }
+    }
+  }
+
+  #noteForDeletes({ measurement, rows }: RowBuilder): void {
+    for (const { measurements, range, written } of this.#pendingDeletes) {
+      if (measurements !== null && !measurements.includes(measurement)) continue;
+      const [first, last] = this.#windowsIn(range);
+      const inRange = [...rows.windows.keys()].filter((row) => rows.windows[row] >= first && rows.windows[row] <= last);
+      if (inRange.length === 0) continue;
+      const seriesIds = inRange.map((row) => rows.seriesIds[row]);
+      written.push({ measurement, seriesIds, windows: inRange.map((row) => rows.windows[row]) });
     }
   }
 
