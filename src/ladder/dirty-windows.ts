@@ -39,11 +39,17 @@ export class DirtyWindows {
     return this.#spans.some((span) => span.first <= window);
   }
 
-  /** How many cells are waiting, and how many windows the spans still have, and had when they were most. */
-  get size(): { readonly cells: number; readonly spanWindows: number; readonly spanPeak: number } {
-    let cells = 0;
-    for (const own of this.#cells.values()) cells += own.size;
-    return { cells, spanWindows: this.#spanWindows(), spanPeak: this.#spanPeak };
+  /** How many windows up to this one wait in cells, counted once however many series they are about. */
+  countUpTo(window: number): number {
+    let count = 0;
+    for (const cells of this.#cells.values())
+      for (const { first, last } of cells.values()) count += Math.max(0, Math.min(last, window) - first + 1);
+    return count;
+  }
+
+  /** How many windows the spans still have, and had when they were most. */
+  get spanSize(): { readonly left: number; readonly peak: number } {
+    return { left: this.#spanWindows(), peak: this.#spanPeak };
   }
 
   add(measurement: string, seriesId: number, window: number): void {

@@ -6,7 +6,7 @@ const MILLISECOND = 1_000_000n;
 
 export function ladderStatistics(ladders: Pick<Ladders, 'status'>, nowNs: bigint): readonly Statistic[] {
   return ladders.status().map((status) => {
-    const { database, ladder, ruleIndex, tier, figures, dirtyCells, backfillLeft } = status;
+    const { database, ladder, ruleIndex, tier, figures, dirtyWindows, backfillLeft } = status;
     const { windowsClosed, windowsRecomputed, windowsMergedLate, rowsRead, refused } = figures;
     return {
       name: 'ladder',
@@ -17,7 +17,7 @@ export function ladderStatistics(ladders: Pick<Ladders, 'status'>, nowNs: bigint
         windowsMergedLate,
         rowsRead,
         refused,
-        dirty: dirtyCells,
+        dirty: dirtyWindows,
         backfillLeft,
         lagMs: Number(lagOf(status, nowNs) / MILLISECOND),
       },
@@ -28,10 +28,10 @@ export function ladderStatistics(ladders: Pick<Ladders, 'status'>, nowNs: bigint
 export function ladderDiagnostics(ladders: Pick<Ladders, 'status'>, nowNs: bigint): readonly Diagnostic[] {
   const columns = ['database', 'ladder', 'tier', 'parent', 'lag_ms', 'dirty', 'backfill_left', 'refused', 'problem'];
   const rows = ladders.status().map((status) => {
-    const { database, ladder, tier, parentPolicy, dirtyCells, backfillLeft, figures } = status;
+    const { database, ladder, tier, parentPolicy, dirtyWindows, backfillLeft, figures } = status;
     const lagMs = Number(lagOf(status, nowNs) / MILLISECOND);
     const problem = problemOf(status);
-    return [database, ladder, tier.policy, parentPolicy, lagMs, dirtyCells, backfillLeft, figures.refused, problem];
+    return [database, ladder, tier.policy, parentPolicy, lagMs, dirtyWindows, backfillLeft, figures.refused, problem];
   });
   return rows.length === 0 ? [] : [{ name: 'ladders', columns, rows }];
 }

@@ -56,7 +56,8 @@ export interface TierStatus {
   readonly parentPolicy: string;
   /** Windows that end by this time are complete but for the dirty ones. */
   readonly doneThroughNs: bigint;
-  readonly dirtyCells: number;
+  /** Windows that are over and wait to be computed anew, or late points to be merged into them. */
+  readonly dirtyWindows: number;
   /** Windows that a backfill still has to look at, and had when it began, or when this process did. */
   readonly backfillLeft: number;
   readonly backfillWindows: number;
@@ -205,14 +206,15 @@ export class Ladders {
   }
 
   status(): readonly TierStatus[] {
+    const nowNs = this.#parts.clock.nowNs();
     const doneThrough = new Map<string, bigint>();
     return this.#links.map(({ placed, ruleIndex, link }) => {
-      const { cells, spanWindows, spanPeak } = link.dirty.size;
+      const { left, peak } = link.dirty.spanSize;
       const { rule, tier, parent } = link.parts;
       // A tier is no further than its parent, which comes before it.
       const keyOf = (bucketId: string): string => `${placed.database} ${placed.ladder.name} ${ruleIndex} ${bucketId}`;
       const ofParent = doneThrough.get(keyOf(parent.id)) ?? link.doneThroughNs;
-      const doneThroughNs = ofParent < link.doneThroughNs ? ofParent : link.doneThroughNs;
+      const doneThroughNs = ofParent < link.doneThroughNs ? link.grid.floorNs(ofParent) : link.doneThroughNs;
       doneThrough.set(keyOf(tier.bucket.id), doneThroughNs);
       return {
         database: placed.database,
@@ -223,9 +225,9 @@ export class Ladders {
         parent,
         parentPolicy: rule.tiers.find(({ bucket }) => bucket.id === parent.id)?.policy ?? placed.ladder.base,
         doneThroughNs,
-        dirtyCells: cells + (link.isRepairing ? 1 : 0) + link.late.size.cells,
-        backfillLeft: spanWindows,
-        backfillWindows: spanPeak,
+        dirtyWindows: link.dirtyWindows(nowNs),
+        backfillLeft: left,
+        backfillWindows: peak,
         figures: link.figures,
       };
     });

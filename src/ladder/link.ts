@@ -160,8 +160,12 @@ export class Link {
     return this.grid.endNs(this.#doneThrough);
   }
 
-  get isRepairing(): boolean {
-    return this.#repairing !== undefined;
+  /** Windows that are over and wait to be computed anew, a delete on its way for one; those of a backfill are not among them. */
+  dirtyWindows(nowNs: bigint): number {
+    const through = this.#dueThrough(nowNs);
+    const range = this.#repairing?.range;
+    const inWork = range === undefined ? 0 : range.last - range.first + 1;
+    return this.dirty.countUpTo(through) + this.late.countUpTo(through) + inWork + this.#pendingDeletes.size;
   }
 
   /** Measurements that the tier has rows of, or will have. */
@@ -458,7 +462,16 @@ export class Link {
     const open: number[] = [];
     this.#open.get(measurement)?.eachOpen((_, window) => void (window <= this.#doneThrough && open.push(window)));
     ranges.push(...spanOf(open));
-    return ranges.map(({ first, last }) => this.grid.rangeOf(first, last));
+    const missing = ranges.map(({ first, last }) => this.grid.rangeOf(first, last));
+    for (const { measurements, range } of this.#pendingDeletes)
+      if (measurements === null || measurements.includes(measurement)) missing.push(this.#wholeWindows(range));
+    return missing;
+  }
+
+  /** From the start of the first window that the range touches to the end of the last. */
+  #wholeWindows(range: TimeRange): TimeRange {
+    const [first, last] = this.#windowsIn(range);
+    return { startNs: this.#floorTime(first, range.startNs), endNs: this.#ceilTime(last, range.endNs) };
   }
 
   readonly #keptOf = (field: string): ReturnType<typeof keptOf> => keptOf(field, this.parts.rule.states);

@@ -30,6 +30,11 @@ export class WindowGrid {
     return this.startNs(index + 1);
   }
 
+  /** The start of the window that holds a time. */
+  floorNs(timeNs: bigint): bigint {
+    return this.startNs(this.indexAt(timeNs));
+  }
+
   rangeOf(first: number, last: number): TimeRange {
     return { startNs: this.startNs(first), endNs: this.endNs(last) };
   }

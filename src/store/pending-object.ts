@@ -128,6 +128,8 @@ export class PendingObject implements ObjectWriter {
       await this.#place.files.makeDir(dirname(this.#path));
     } catch (error) {
       const errno = errnoOf(error);
+      // A parent was pruned by a delete just now: whoever links comes back.
+      if (errno === 'ENOENT') return;
       throw errno === 'EEXIST' || errno === 'ENOTDIR' ? this.#crossing(error) : error;
     }
   }

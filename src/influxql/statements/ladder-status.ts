@@ -97,14 +97,14 @@ function tierRow(
   const step = formatDuration(tier.stepNs) + (tier.timeZone === null ? '' : ` ${tier.timeZone}`);
   const head = [tier.policy, printPattern(measurements), status?.parentPolicy ?? null, step, keepOf(tier.bucket)];
   if (status === undefined) return [...head, points, bytes, null, null, null, null, 'it is not fed'];
-  const { doneThroughNs, dirtyCells, backfillLeft, backfillWindows } = status;
+  const { doneThroughNs, dirtyWindows, backfillLeft, backfillWindows } = status;
   return [
     ...head,
     points,
     bytes,
     formatRfc3339(doneThroughNs < nowNs ? doneThroughNs : nowNs),
     lagText(lagOf(status, nowNs)),
-    dirtyCells,
+    dirtyWindows,
     backfillWindows === 0 ? 1 : Math.floor((1 - backfillLeft / backfillWindows) * 1000) / 1000,
     problemOf(status),
   ];

@@ -50,8 +50,8 @@ test('status: each tier with what it holds, how far it is and what is left to do
       [
         'autogen "" - 10s 60h 18 BYTES - - - - ""',
         // The window of the present is not over yet.
-        '20s_for_8d cpu autogen 20s 8d 18 BYTES 2000-01-01T00:00:00Z 0s 1 1 ""',
-        '1m_for_inf cpu 20s_for_8d 1m inf 6 BYTES 2000-01-01T00:00:00Z 0s 1 1 ""',
+        '20s_for_8d cpu autogen 20s 8d 18 BYTES 2000-01-01T00:00:00Z 0s 0 1 ""',
+        '1m_for_inf cpu 20s_for_8d 1m inf 6 BYTES 2000-01-01T00:00:00Z 0s 0 1 ""',
         '1d_for_inf /.*/ autogen "1d Europe/Berlin" inf 0 BYTES 2000-01-01T00:00:00Z 0s 0 1 ""',
       ],
     );
