@@ -22,7 +22,12 @@ export const influxdbKind: ServerKind = {
 };
 
 /** An eager server compacts shards that are not written to at once, instead of after ten minutes and four hours. */
-function settingsFile(dir: string, port: number, rpcPort: number, { eager = false }: StartOptions): string {
+function settingsFile(
+  dir: string,
+  port: number,
+  rpcPort: number,
+  { eager = false, continuousQueries = false }: StartOptions,
+): string {
   return `
 reporting-disabled = true
 bind-address = "127.0.0.1:${rpcPort}"
@@ -53,7 +58,8 @@ bind-address = "127.0.0.1:${rpcPort}"
 [subscriber]
   enabled = false
 [continuous_queries]
-  enabled = false
+  enabled = ${continuousQueries}
+  log-enabled = false
 `;
 }
 

@@ -39,6 +39,8 @@ export interface ServerKind {
 export interface StartOptions {
   /** Write everything to its final form soon after the last write, instead of when it is old or large. */
   readonly eager?: boolean;
+  /** InfluxDB's are off otherwise. */
+  readonly continuousQueries?: boolean;
 }
 
 export interface Server extends Answering {

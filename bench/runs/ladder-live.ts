@@ -1,154 +1,138 @@
-// Many series that report every second, without a ladder and with one of seven levels: what the cascade costs, and how long
-// writes, queries and anything else at all had to wait.
+// What seven levels cost while many series report every second: Weir with a ladder, InfluxDB with the continuous queries that
+// say the same, and both without. And how long requests wait when the windows of all levels end at once.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpConnection, accepted } from '../lib/http-connection.ts';
-import { type Spread, spreadOf } from '../lib/statistics.ts';
 import { DATABASE } from '../peers/influx-client.ts';
-import type { Server, ServerKind } from '../peers/peer.ts';
-import { SECONDS_LADDER, declareLadder, tierFacts } from './ladder-server.ts';
+import type { PeerName, Server, ServerKind } from '../peers/peer.ts';
+import { ask, declareLadder, tierFacts, whenRepaired } from './ladder-server.ts';
+import { type LiveLoad, type LiveOutcome, MARK_MS, type Waits, runLiveLoad } from './live-load.ts';
 import { type Bench, inNewDir, withServer } from './with-server.ts';
 
-const REQUESTS_PER_SECOND = 4;
-const QUERY_EVERY_MS = 200;
-const PING_EVERY_MS = 10;
+/** Seven levels: a point a second, then six tiers. */
+const LEVELS = ['10s:8d', '30s:15d', '2m:45d', '5m:120d', '15m:220d', '1h:800d'];
+/** As many, all of which end a window with every full minute, as those above do with an hour. */
+const MINUTE_LEVELS = ['10s:8d', '12s:9d', '15s:10d', '20s:11d', '30s:12d', '1m:13d'];
+const RAW = '1s:60h';
+const FINEST_SECONDS = 10;
 
-/** In milliseconds. */
-export interface Waits {
-  readonly writes: Spread;
-  readonly queries: Spread;
-  /** Of requests that cost nothing: how long the server's thread was busy with something else. */
-  readonly pings: Spread;
-}
-
-export interface LiveResult {
-  readonly series: number;
-  readonly seconds: number;
-  /** Processors that the server kept busy. */
+export interface LevelsCost {
+  readonly name: PeerName;
+  /** Processors that the server keeps busy. */
   readonly coresWithout: number;
   readonly coresWith: number;
+  /** Share of the points that are counted in the finest level's complete windows. */
+  readonly counted: number;
+}
+
+export interface LiveResult extends LiveLoad {
+  readonly costs: readonly LevelsCost[];
   readonly waitsWithout: Waits;
   readonly waitsWith: Waits;
+  /** After a full minute, at which all levels close windows of all series. */
+  readonly waitsAtMark: Waits;
+  readonly windowsAtMark: number;
 }
 
-export async function runLadderLive(bench: Bench, kind: ServerKind): Promise<LiveResult> {
-  const [series, seconds] = bench.settings.quick ? [1000, 25] : [10_000, 90];
-  const measured = async (ladder: string | null): Promise<Live> => {
-    bench.tell(`${series} series every second ${ladder === null ? 'without' : 'with'} a ladder`);
-    return inNewDir(bench, kind, (dir) =>
-      withServer(bench, kind, dir, {}, (server) => live(server, ladder, series, seconds)),
-    );
-  };
-  const plain = await measured(null);
-  const laddered = await measured(SECONDS_LADDER);
-  if (laddered.tierPoints < series) {
-    bench.fault(`the tiers have ${laddered.tierPoints} windows, expected ${series} or more`);
-  }
-  return {
-    series,
-    seconds,
-    coresWithout: plain.cores,
-    coresWith: laddered.cores,
-    waitsWithout: plain.waits,
-    waitsWith: laddered.waits,
-  };
-}
-
-interface Live {
-  readonly cores: number;
-  readonly waits: Waits;
-  readonly tierPoints: number;
-}
-
-/** A request: when it began, of `performance.now()`, and how long it took. */
-interface Sample {
-  readonly startedAt: number;
-  readonly ms: number;
-}
-
-async function live(server: Server, ladder: string | null, series: number, seconds: number): Promise<Live> {
-  if (ladder !== null) await declareLadder(server.port, ladder);
-  const startedAt = performance.now();
-  const firstSeconds = Math.floor(Date.now() / 1000);
-  const endAt = startedAt + seconds * 1000;
-  const before = server.cpuSeconds();
-  const query = `SELECT mean(v) FROM live WHERE host = 's1' AND time >= ${firstSeconds}s AND time < ${firstSeconds + seconds}s GROUP BY time(10s)`;
-  const queryPath = `/query?db=${DATABASE}&q=${encodeURIComponent(query)}`;
-  const [writes, queries, pings] = await Promise.all([
-    writeLive(server, { series, seconds, firstSeconds, startedAt }),
-    repeat(server, queryPath, QUERY_EVERY_MS, endAt),
-    repeat(server, '/ping', PING_EVERY_MS, endAt),
-  ]);
-  const cores = (server.cpuSeconds() - before) / ((performance.now() - startedAt) / 1000);
-  const spread = (samples: readonly Sample[]): Spread => spreadOf(samples.map(({ ms }) => ms));
-  const [, ...tiers] = ladder === null ? [] : await tierFacts(server.port);
-  return {
-    cores,
-    waits: { writes: spread(writes), queries: spread(queries), pings: spread(pings) },
-    tierPoints: tiers.reduce((sum, { points }) => sum + points, 0),
-  };
-}
-
-interface LiveWrites {
-  readonly series: number;
-  readonly seconds: number;
-  readonly firstSeconds: number;
-  readonly startedAt: number;
-}
-
-/** Each second's points in a few requests, spread over that second. */
-async function writeLive(
-  server: Server,
-  { series, seconds, firstSeconds, startedAt }: LiveWrites,
-): Promise<readonly Sample[]> {
-  const connections = await Promise.all(
-    Array.from({ length: REQUESTS_PER_SECOND }, () => HttpConnection.open(server.port)),
+export async function runLadderLive(bench: Bench, weir: ServerKind): Promise<LiveResult> {
+  const load: LiveLoad = bench.settings.quick ? { series: 1000, seconds: 25 } : { series: 10_000, seconds: 75 };
+  const plain = await measure(bench, weir, load, 'no levels', async () => {});
+  const tiers = await measure(bench, weir, load, 'six tiers', ({ port }) =>
+    declareLadder(port, [RAW, ...LEVELS].join(',')),
   );
-  const perRequest = Math.ceil(series / REQUESTS_PER_SECOND);
-  const writeOwn = async (connection: HttpConnection, own: number): Promise<Sample[]> => {
-    const samples: Sample[] = [];
-    const first = own * perRequest;
-    const values = Array.from({ length: Math.min(perRequest, series - first) }, (_, at) => 20 + (at % 50));
-    for (let second = 0; second < seconds; second++) {
-      const body = liveLines(values, first, firstSeconds + second);
-      await sleepUntil(startedAt + 1000 * (second + own / REQUESTS_PER_SECOND));
-      samples.push(await timed(() => connection.request('POST', server.writePath, body), server.writePath));
-    }
-    return samples;
-  };
-  const samples = await Promise.all(connections.map(writeOwn));
-  for (const connection of connections) connection.close();
-  return samples.flat();
-}
-
-/** Values walk on from where they are; two decimals. */
-function liveLines(values: number[], first: number, seconds: number): Buffer {
-  const stamp = `${seconds}000000000\n`;
-  const lines = values.map((value, at) => {
-    values[at] = value + Math.sin(seconds + at) / 4;
-    return `live,host=s${first + at} v=${values[at].toFixed(2)} ${stamp}`;
-  });
-  return Buffer.from(lines.join(''), 'latin1');
-}
-
-/** One request after the other until then. */
-async function repeat(server: Server, path: string, everyMs: number, endAt: number): Promise<readonly Sample[]> {
-  const connection = await HttpConnection.open(server.port);
-  const samples: Sample[] = [];
-  while (performance.now() < endAt) {
-    const sample = await timed(() => connection.request('GET', path), path);
-    samples.push(sample);
-    await sleepUntil(sample.startedAt + everyMs);
+  const costs: LevelsCost[] = [
+    { name: 'weir', coresWithout: plain.cores, coresWith: tiers.cores, counted: tiers.counted },
+  ];
+  const influxdb = bench.kinds.find(({ name }) => name === 'influxdb');
+  if (influxdb !== undefined) {
+    const without = await measure(bench, influxdb, load, 'no levels', async () => {});
+    const cascade = await measure(bench, influxdb, load, 'six continuous queries', ({ port }) => declareCascade(port));
+    costs.push({
+      name: 'influxdb',
+      coresWithout: without.cores,
+      coresWith: cascade.cores,
+      counted: cascade.counted,
+    });
   }
-  connection.close();
-  return samples;
+  const atMark = await measure(bench, weir, load, 'tiers that end together', async ({ port }) => {
+    await declareLadder(port, [RAW, ...MINUTE_LEVELS].join(','));
+    await untilMarkIn(load.seconds / 2);
+  });
+  return {
+    ...load,
+    costs,
+    waitsWithout: plain.waits,
+    waitsWith: tiers.waits,
+    waitsAtMark: atMark.waitsAtMark,
+    windowsAtMark: load.series * MINUTE_LEVELS.length,
+  };
 }
 
-async function timed(request: () => ReturnType<HttpConnection['request']>, what: string): Promise<Sample> {
-  const startedAt = performance.now();
-  accepted(await request(), what);
-  return { startedAt, ms: performance.now() - startedAt };
+/** Resolves so long before a full minute. */
+function untilMarkIn(seconds: number): Promise<void> {
+  const beforeMarkMs = MARK_MS - (Date.now() % MARK_MS);
+  return sleep((beforeMarkMs + MARK_MS - seconds * 1000) % MARK_MS);
 }
 
-function sleepUntil(at: number): Promise<void> {
-  return sleep(Math.max(0, at - performance.now()));
+interface Measured extends LiveOutcome {
+  readonly counted: number;
+}
+
+function measure(
+  bench: Bench,
+  kind: ServerKind,
+  load: LiveLoad,
+  what: string,
+  declare: (server: Server) => Promise<void>,
+): Promise<Measured> {
+  bench.tell(`${load.series} series every second: ${kind.name}, ${what}`);
+  return inNewDir(bench, kind, (dir) =>
+    withServer(bench, kind, dir, { continuousQueries: true }, async (server) => {
+      await declare(server);
+      const outcome = await runLiveLoad(server, load);
+      return { ...outcome, counted: await countedShare(bench, server, load, outcome.firstSeconds) };
+    }),
+  );
+}
+
+/** Of the finest level, over its windows that are whole; 1 where there are no levels. A ladder must count every point. */
+async function countedShare(
+  bench: Bench,
+  { name, port }: Server,
+  { series, seconds }: LiveLoad,
+  firstSeconds: number,
+): Promise<number> {
+  const first = Math.ceil(firstSeconds / FINEST_SECONDS) * FINEST_SECONDS;
+  const end = Math.floor((firstSeconds + seconds) / FINEST_SECONDS) * FINEST_SECONDS;
+  const range = `time >= ${first}s AND time < ${end}s`;
+  const policies = await ask(port, `SHOW RETENTION POLICIES ON ${DATABASE}`);
+  const finest = policies.find((policy) => String(policy.name).startsWith('10s_'));
+  if (finest === undefined) return 1;
+  const source = `"${finest.name}".live`;
+  if (name === 'influxdb') {
+    const [row] = await ask(port, `SELECT sum("count") AS points FROM ${source} WHERE ${range}`);
+    return Number(row.points) / (series * (end - first));
+  }
+  await whenRepaired(port);
+  await tierFacts(port);
+  const [row] = await ask(port, `SELECT count(v) AS points FROM ${source} WHERE ${range}`);
+  const expected = series * (end - first);
+  if (row.points !== expected) bench.fault(`the finest tier counts ${row.points} points, expected ${expected}`);
+  return Number(row.points) / expected;
+}
+
+/** The same levels as people declare them for InfluxDB: a policy and a continuous query each, made of the level before. */
+async function declareCascade(port: number): Promise<void> {
+  let parent = 'autogen';
+  for (const [at, level] of LEVELS.entries()) {
+    const [step, keep] = level.split(':');
+    const policy = `${step}_for_${keep}`;
+    await ask(port, `CREATE RETENTION POLICY "${policy}" ON ${DATABASE} DURATION ${keep} REPLICATION 1`);
+    const columns =
+      at === 0
+        ? 'count(v) AS "count", sum(v) AS "sum", min(v) AS "min", max(v) AS "max"'
+        : 'sum("count") AS "count", sum("sum") AS "sum", min("min") AS "min", max("max") AS "max"';
+    const select = `SELECT ${columns} INTO "${policy}".live FROM "${parent}".live GROUP BY time(${step}), *`;
+    await ask(port, `CREATE CONTINUOUS QUERY "cq_${step}" ON ${DATABASE} BEGIN ${select} END`);
+    // 5m cannot be made of 2m; 2m's own parent serves.
+    if (step !== '2m') parent = policy;
+  }
 }

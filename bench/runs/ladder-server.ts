@@ -7,9 +7,6 @@ import type { Bench } from './with-server.ts';
 
 type Cell = string | number | null;
 
-/** Seven levels: a point a second, then six tiers, which at an hour mark close windows all at once. */
-export const SECONDS_LADDER = '1s:60h,10s:8d,30s:15d,2m:45d,5m:120d,15m:220d,1h:800d';
-
 const POLL_MS = 250;
 const GIVE_UP_MS = 600_000;
 

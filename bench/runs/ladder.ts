@@ -2,12 +2,14 @@
 import { type LadderIngestResult, runLadderIngest } from './ladder-ingest.ts';
 import { type LiveResult, runLadderLive } from './ladder-live.ts';
 import { weirOf } from './ladder-server.ts';
+import { type YearResult, runLadderYear } from './ladder-year.ts';
 import type { ServerKind } from '../peers/peer.ts';
 import type { Bench } from './with-server.ts';
 
 export interface LadderResult {
   readonly ingest?: LadderIngestResult | undefined;
   readonly live?: LiveResult | undefined;
+  readonly year?: YearResult | undefined;
 }
 
 export async function runLadder(bench: Bench): Promise<LadderResult> {
@@ -27,5 +29,6 @@ export async function runLadder(bench: Bench): Promise<LadderResult> {
   return {
     ingest: await attempt('ingest', runLadderIngest),
     live: await attempt('live', runLadderLive),
+    year: await attempt('year', runLadderYear),
   };
 }
