@@ -120,7 +120,7 @@ export class LiveSnapshot implements Snapshot {
         this.#uses.hold(block);
         this.#held.push(block);
       }
-      tables.push(table.snapshot(deletes));
+      tables.push({ ...table.snapshot(deletes), bucketId: this.bucketId });
       series.push(table.series);
     }
     return { tables, series };

@@ -4,6 +4,8 @@ import type { FieldType, TimeRange } from '../model/index.ts';
 export interface TableSnapshot {
   readonly measurement: string;
   readonly shard: TimeRange;
+  /** Whose shard it is; tables that are made up have none. */
+  readonly bucketId?: string | undefined;
   /** Oldest version first: where sources overlap in (series, time), a later one wins field by field. */
   readonly sources: readonly TableSource[];
   /** The types of the shard's fields, or of the derived ones. */
@@ -26,7 +28,7 @@ export type DerivedColumn =
   | { readonly kind: 'joined'; readonly state: JoinedState; readonly own: StateFields; readonly others: StateFields }
   | { readonly kind: 'ratio-joined'; readonly own: StateFields; readonly others: StateFields };
 
-export type JoinedState = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'sketch';
+export type JoinedState = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'increase' | 'sketch';
 
 /** Stored fields that hold the states of one field; `count` is always among them. */
 export type StateFields = Readonly<Partial<Record<JoinedState, string>>>;

@@ -20,7 +20,13 @@ import { printStatement } from '../language/print-statement.ts';
 import type { ExplainStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { executeSelect } from '../select/index.ts';
-import { type RecordedRead, type RecordedShard, RecordingExecutor, totalOf } from './recording-executor.ts';
+import {
+  type ReadFigures,
+  type RecordedRead,
+  type RecordedShard,
+  RecordingExecutor,
+  totalOf,
+} from './recording-executor.ts';
 import { settleShards } from './shards.ts';
 
 interface Node {
@@ -28,8 +34,8 @@ interface Node {
   readonly children: readonly Node[];
 }
 
-/** What stands behind a shard's start of time: `1`, or several where policies have a shard each. */
-type ShardNames = (startNs: bigint) => string;
+/** The number of a shard. */
+type ShardNames = (shard: RecordedShard) => string;
 
 /** The lines of the tree. */
 export async function analyzeSelect(statement: ExplainStatement, context: QueryContext): Promise<readonly string[]> {
@@ -65,7 +71,7 @@ export async function analyzeSelect(statement: ExplainStatement, context: QueryC
 function readNode(read: RecordedRead, names: ShardNames | null): Node {
   const { kind, measurement, columns, requests, durationMs, seriesIds, shards } = read;
   const label = kind === 'aggregate' ? 'expr' : 'auxiliary_fields';
-  const ofShards = [...shards].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const ofShards = [...shards.values()].toSorted((a, b) => (a.startNs < b.startNs ? -1 : 1));
   return node(
     'iterator_scanner',
     node('labels', leaf(label, columns.join(', ')), leaf('measurement', measurement)),
@@ -74,19 +80,19 @@ function readNode(read: RecordedRead, names: ShardNames | null): Node {
     leaf('shards', shards.size),
     ...figures(totalOf(shards.values())),
     leaf('execution_time', duration(durationMs)),
-    ...(names === null ? [] : ofShards.map(([startNs, shard]) => shardNode(startNs, shard, names))),
+    ...(names === null ? [] : ofShards.map((shard) => shardNode(shard, names))),
   );
 }
 
-function shardNode(startNs: bigint, shard: RecordedShard, names: ShardNames): Node {
+function shardNode(shard: RecordedShard, names: ShardNames): Node {
   const labels = [
-    leaf('shard_id', names(startNs)),
-    leaf('start_time', new Date(Number(startNs / 1_000_000n)).toISOString()),
+    leaf('shard_id', names(shard)),
+    leaf('start_time', new Date(Number(shard.startNs / 1_000_000n)).toISOString()),
   ];
   return node('create_iterator', node('labels', ...labels), ...figures(shard));
 }
 
-function figures(shard: RecordedShard): readonly Node[] {
+function figures(shard: ReadFigures): readonly Node[] {
   return [
     leaf('series_read', shard.seriesRead),
     leaf('series_answered_by_statistics', shard.seriesAnswered),
@@ -100,11 +106,8 @@ function figures(shard: RecordedShard): readonly Node[] {
 
 async function shardNames(context: QueryContext): Promise<ShardNames> {
   const shards = await settleShards(context);
-  return (startNs) =>
-    shards
-      .filter(({ range }) => range.startNs === startNs)
-      .map(({ id }) => id)
-      .join(' or ');
+  return ({ bucketId, startNs }) =>
+    String(shards.find((shard) => shard.bucketId === bucketId && shard.range.startNs === startNs)?.id ?? 'gone');
 }
 
 function leaf(name: string, value: string | number): Node {

@@ -97,7 +97,7 @@ function planMeasurement(
   const ofShards = tables.flatMap((table) => {
     const own = snapshot.seriesInRange(series, name, table.shard).length;
     const id = shards?.find(
-      (shard) => shard.bucketId === snapshot.bucketId && shard.range.startNs === table.shard.startNs,
+      (shard) => shard.bucketId === table.bucketId && shard.range.startNs === table.shard.startNs,
     )?.id;
     return shards === null
       ? []

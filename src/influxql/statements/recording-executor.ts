@@ -22,12 +22,17 @@ export interface RecordedRead {
   requests: number;
   durationMs: number;
   readonly seriesIds: Set<number>;
-  /** By start of the shard. */
-  readonly shards: Map<bigint, RecordedShard>;
+  /** By bucket and start of the shard. */
+  readonly shards: Map<string, RecordedShard>;
 }
 
 /** What was read of one shard. */
-export interface RecordedShard {
+export interface RecordedShard extends ReadFigures {
+  readonly bucketId: string | undefined;
+  readonly startNs: bigint;
+}
+
+export interface ReadFigures {
   /** Keys of the blocks that were opened. */
   readonly blocks: Set<string>;
   seriesRead: number;
@@ -111,12 +116,14 @@ function note(
   for (const [index, table] of tables.entries()) addTable(read.shards, table, usageOfTable(index));
 }
 
-function addTable(shards: Map<bigint, RecordedShard>, { shard, sources }: TableSnapshot, usage: TableUsage): void {
-  let recorded = shards.get(shard.startNs);
-  if (recorded === undefined) {
-    recorded = newShard();
-    shards.set(shard.startNs, recorded);
-  }
+function addTable(
+  shards: Map<string, RecordedShard>,
+  { bucketId, shard, sources }: TableSnapshot,
+  usage: TableUsage,
+): void {
+  const key = `${bucketId} ${shard.startNs}`;
+  let recorded = shards.get(key);
+  if (recorded === undefined) shards.set(key, (recorded = { ...newFigures(), bucketId, startNs: shard.startNs }));
   if (usage.opened) for (const source of sources) if (source.kind === 'block') recorded.blocks.add(source.key);
   recorded.seriesRead += usage.seriesRead;
   recorded.seriesAnswered += usage.seriesAnswered;
@@ -126,7 +133,7 @@ function addTable(shards: Map<bigint, RecordedShard>, { shard, sources }: TableS
   recorded.bytesDecoded += usage.bytesDecoded;
 }
 
-function newShard(): RecordedShard {
+function newFigures(): ReadFigures {
   return {
     blocks: new Set(),
     seriesRead: 0,
@@ -139,8 +146,8 @@ function newShard(): RecordedShard {
 }
 
 /** All shards of a read together. */
-export function totalOf(shards: Iterable<RecordedShard>): RecordedShard {
-  const total = newShard();
+export function totalOf(shards: Iterable<ReadFigures>): ReadFigures {
+  const total = newFigures();
   for (const shard of shards) {
     for (const key of shard.blocks) total.blocks.add(key);
     total.seriesRead += shard.seriesRead;

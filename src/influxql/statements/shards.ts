@@ -1,6 +1,7 @@
 // SHOW SHARDS, SHOW SHARD GROUPS and DROP SHARD. A shard here is a slice of time of a policy that has points; on one machine
-// each is a group of its own.
-import type { NumberedShard, RetentionPolicy, ShardPlace } from '../../catalog/index.ts';
+// each is a group of its own. A policy that is a tier of a ladder has those of its windows, too.
+import { type Database, type NumberedShard, type ShardPlace, tiersOf } from '../../catalog/index.ts';
+import type { Bucket } from '../../model/index.ts';
 import type { DropShardStatement } from '../language/statement.ts';
 import type { QueryContext } from '../result.ts';
 import { type Answer, NOTHING, answerTables } from './answer.ts';
@@ -8,9 +9,13 @@ import { type Answer, NOTHING, answerTables } from './answer.ts';
 /** What the shards of a server are read from. */
 type ShardRooms = Pick<QueryContext, 'catalog' | 'shards' | 'view'>;
 
-interface ListedShard extends NumberedShard {
+interface ListedShard extends NumberedShard, PolicyBucket {
   readonly database: string;
-  readonly policy: RetentionPolicy;
+}
+
+interface PolicyBucket {
+  readonly policy: string;
+  readonly bucket: Bucket;
 }
 
 const SHARD_COLUMNS = [
@@ -31,7 +36,7 @@ export async function showShards(context: QueryContext): Promise<Answer> {
   const shards = await listShards(context);
   const tables = context.catalog.databases().map(({ name }) => {
     const own = shards.filter(({ database }) => database === name);
-    const rows = own.map((shard) => [shard.id, name, shard.policy.name, shard.id, ...times(shard), '']);
+    const rows = own.map((shard) => [shard.id, name, shard.policy, shard.id, ...times(shard), '']);
     return { name, columns: SHARD_COLUMNS, rows };
   });
   return answerTables(tables);
@@ -39,7 +44,7 @@ export async function showShards(context: QueryContext): Promise<Answer> {
 
 export async function showShardGroups(context: QueryContext): Promise<Answer> {
   const shards = await listShards(context);
-  const rows = shards.map((shard) => [shard.id, shard.database, shard.policy.name, ...times(shard)]);
+  const rows = shards.map((shard) => [shard.id, shard.database, shard.policy, ...times(shard)]);
   return answerTables([{ name: 'shard groups', columns: GROUP_COLUMNS, rows }]);
 }
 
@@ -62,23 +67,29 @@ function presentShards({ catalog, view }: ShardRooms): readonly ShardPlace[] {
   const figures = new Map(view.figures().map((bucket) => [bucket.bucketId, bucket]));
   return catalog
     .databases()
-    .flatMap(({ policies }) => policies)
+    .flatMap(policyBuckets)
     .flatMap(({ bucket }) => figures.get(bucket.id)?.shards.map(({ range }) => ({ bucketId: bucket.id, range })) ?? []);
 }
 
 async function listShards(context: QueryContext): Promise<readonly ListedShard[]> {
   const shards = await settleShards(context);
-  return context.catalog.databases().flatMap(({ name, policies }) =>
-    policies.flatMap((policy) => {
-      const own = shards.filter(({ bucketId }) => bucketId === policy.bucket.id);
-      return own.map((shard) => ({ ...shard, database: name, policy }));
+  return context.catalog.databases().flatMap((database) =>
+    policyBuckets(database).flatMap(({ policy, bucket }) => {
+      const own = shards.filter(({ bucketId }) => bucketId === bucket.id);
+      return own.map((shard) => ({ ...shard, database: database.name, policy, bucket }));
     }),
   );
 }
 
+/** Of a tier that several rules share, one. */
+function policyBuckets({ policies, ladders }: Database): readonly PolicyBucket[] {
+  const tiers = new Map(ladders.flatMap(tiersOf).map((tier) => [tier.bucket.id, tier]));
+  return [...policies.map(({ name, bucket }) => ({ policy: name, bucket })), ...tiers.values()];
+}
+
 /** Start, end, and when all of the shard is past its policy's period; its end where there is none. */
-function times({ range, policy }: ListedShard): readonly string[] {
-  return [range.startNs, range.endNs, range.endNs + policy.bucket.durationNs].map(timeText);
+function times({ range, bucket }: ListedShard): readonly string[] {
+  return [range.startNs, range.endNs, range.endNs + bucket.durationNs].map(timeText);
 }
 
 function timeText(ns: bigint): string {
