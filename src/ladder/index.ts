@@ -2,7 +2,10 @@
 
 // At work
 export { Ladders } from './ladders.ts';
-export type { Coverage, LadderEvent, LaddersParts, PlacedLadder, SavedLadders, TierStatus } from './ladders.ts';
+export type { LadderEvent, LaddersParts, SavedLadders } from './ladders.ts';
+export { ruleFor } from './placed-ladder.ts';
+export type { PlacedLadder } from './placed-ladder.ts';
+export type { Coverage, TierStatus } from './progress.ts';
 export { ladderDiagnostics, ladderStatistics, lagOf, problemOf } from './ladder-statistics.ts';
 export { parentOf } from './parents.ts';
 export { SavedLaddersLog } from './saved-ladders-log.ts';
@@ -22,8 +25,12 @@ export { openTierReads } from './tier-reads.ts';
 export type { MeasurementPlan, OnPlan, PlannedSpan, TierReads } from './tier-reads.ts';
 export type { FieldCall, TierNeed } from './choose.ts';
 
+// As it is stored
+export { STORED_PARTS, openStoredParts, openStoredTarget } from './stored-parts.ts';
+export type { StoredPart, StoredTarget } from './stored-parts.ts';
+
 // Windows from elsewhere
-export { levelOf, ruleFor, writePoints, writeStates } from './write-states.ts';
+export { levelOf, writePoints, writeStates } from './write-states.ts';
 export type { ForeignWindow, WindowTarget } from './write-states.ts';
 
 // States

@@ -1,6 +1,7 @@
 // What ladders count and where they stand, for SHOW STATS and SHOW DIAGNOSTICS.
 import type { Diagnostic, Statistic } from '../base/index.ts';
-import type { Ladders, TierStatus } from './ladders.ts';
+import type { Ladders } from './ladders.ts';
+import type { TierStatus } from './progress.ts';
 
 const MILLISECOND = 1_000_000n;
 

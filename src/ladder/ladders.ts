@@ -5,22 +5,16 @@
 //     every quarter second     closeDue of each link
 //     in the background        repair of the finest link that has something to do
 //     every few seconds        a checkpoint: position in the log, and of each link what is not in its tier yet
-import { type Clock, WeirError, isWeirError, messageOf } from '../base/index.ts';
-import type { Bucket, Ladder, LadderRule, LadderTier, MeasurementBatch, TimeRange } from '../model/index.ts';
-import { ALL_TIME, MAX_TIME_NS } from '../model/index.ts';
+import { type Clock, isWeirError, messageOf } from '../base/index.ts';
+import { ALL_TIME, type TimeRange } from '../model/index.ts';
 import type { AppliedChange, ViewDoor } from '../view/index.ts';
-import { type LinkFigures, Link, type SavedLink } from './link.ts';
+import { DeleteRelay } from './delete-relay.ts';
+import { Link, type SavedLink } from './link.ts';
 import { Pace } from './pace.ts';
-import { parentOf } from './parents.ts';
+import type { PlacedLadder } from './placed-ladder.ts';
+import { type PlacedLink, PlacedLinks, hears, placeLinks } from './placed-links.ts';
 import { markPointsAhead } from './points-ahead.ts';
-import { matchesName } from './state-columns.ts';
-
-/** A ladder with the bucket of its base. */
-export interface PlacedLadder {
-  readonly database: string;
-  readonly ladder: Ladder;
-  readonly base: Bucket;
-}
+import { type Coverage, type TierStatus, coverageOf, statusOf } from './progress.ts';
 
 /** What is kept between starts; plain JSON. */
 export interface SavedLadders {
@@ -44,41 +38,6 @@ export interface LaddersParts {
   readonly repairShare?: number | undefined;
 }
 
-export interface TierStatus {
-  readonly database: string;
-  readonly ladder: string;
-  readonly rule: LadderRule;
-  /** Of the rule in its ladder. */
-  readonly ruleIndex: number;
-  readonly tier: LadderTier;
-  readonly parent: Bucket;
-  /** The policy that shows the parent. */
-  readonly parentPolicy: string;
-  /** Windows that end by this time are complete but for the dirty ones. */
-  readonly doneThroughNs: bigint;
-  /** Windows that are over and wait to be computed anew, or late points to be merged into them. */
-  readonly dirtyWindows: number;
-  /** Windows that a backfill still has to look at, and had when it began, or when this process did. */
-  readonly backfillLeft: number;
-  readonly backfillWindows: number;
-  readonly figures: LinkFigures;
-}
-
-/** Where a tier's rows can be relied on for one measurement: before `doneThroughNs`, outside of `dirty`. */
-export interface Coverage {
-  readonly doneThroughNs: bigint;
-  readonly dirty: readonly TimeRange[];
-}
-
-type DeleteChange = Extract<AppliedChange['change'], { op: 'delete' }>;
-
-interface PlacedLink {
-  readonly key: string;
-  readonly placed: PlacedLadder;
-  readonly ruleIndex: number;
-  readonly link: Link;
-}
-
 const TICK_MS = 250;
 const IDLE_MS = 500;
 const CHECKPOINT_MS = 5000;
@@ -87,21 +46,13 @@ const DEFAULT_REPAIR_SHARE = 0.5;
 export class Ladders {
   readonly #parts: LaddersParts;
   readonly #pace: Pace;
-  /** Finest first within a rule. */
-  #links: readonly PlacedLink[] = [];
-  #byParent: ReadonlyMap<string, readonly PlacedLink[]> = new Map();
-  /** By late bucket. */
-  #byLate: ReadonlyMap<string, readonly PlacedLink[]> = new Map();
+  readonly #deletes: DeleteRelay;
+  #links = new PlacedLinks([]);
   /** Links that are gone from the definitions may still be in `saved`. */
   #saved: Readonly<Record<string, SavedLink>>;
   #heardSeq: number;
   #keptSeq: number;
   #view: ViewDoor | undefined;
-  /** Deletes that are not in the tiers yet: seq by task. */
-  readonly #deletes = new Map<Promise<void>, number>();
-  /** Deletes follow one another, the first once the view is open. */
-  #lastDelete: Promise<void>;
-  readonly #opened = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
   #tick: Promise<void> | undefined;
   #repairs: Promise<void> | undefined;
@@ -118,7 +69,11 @@ export class Ladders {
     this.#saved = parts.saved?.links ?? {};
     this.#heardSeq = parts.saved?.position ?? 0;
     this.#keptSeq = parts.saved?.position ?? 0;
-    this.#lastDelete = this.#opened.promise;
+    this.#deletes = new DeleteRelay({
+      nowNs: () => parts.clock.nowNs(),
+      onFailure: (error) => this.#fail('delete', error),
+      rest: () => this.#rest(),
+    });
     this.#place();
   }
 
@@ -129,75 +84,43 @@ export class Ladders {
 
   /** The log must keep what comes after this. */
   heldAfter(): number {
-    return this.#links.length === 0 ? Number.MAX_SAFE_INTEGER : this.#keptSeq;
+    return this.#links.all.length === 0 ? Number.MAX_SAFE_INTEGER : this.#keptSeq;
   }
 
   /** Whether no window is still to be computed from a shard of this bucket. */
   mayExpire(bucketId: string, shard: TimeRange): boolean {
-    return !(this.#byParent.get(bucketId) ?? []).some(({ link }) => link.needs(shard));
+    return !this.#links.ofParent(bucketId).some(({ link }) => link.needs(shard));
   }
 
   hear({ seq, change }: AppliedChange): void {
     if (seq > this.#heardSeq) this.#heardSeq = seq;
     if (!('bucketId' in change)) return;
-    const late = this.#byLate.get(change.bucketId);
-    if (late !== undefined) this.#hearLate(late, change);
-    const links = this.#byParent.get(change.bucketId);
-    if (links === undefined) return;
-    if (change.op === 'write') {
-      for (const batch of change.tables) for (const placed of links) if (hears(placed, batch)) placed.link.hear(batch);
-      return;
-    }
-    if (change.op === 'delete') this.#startDelete(links, change, seq);
-  }
-
-  #startDelete(links: readonly PlacedLink[], change: DeleteChange, seq: number): void {
-    const pending = links.map(({ link }) => ({ link, own: link.beginDelete(change.measurements, change.range) }));
-    const task = this.#lastDelete.then(() => this.#deleteUntilDone(links, change));
-    this.#deletes.set(task, seq);
-    // What a close has left undone stays among those that the checkpoint must not pass.
-    this.#lastDelete = task.then(
-      () => {
-        for (const { link, own } of pending) link.endDelete(own);
-        this.#deletes.delete(task);
-      },
-      () => {},
-    );
-  }
-
-  /** Rejects when this closes before the tiers could take the delete. */
-  async #deleteUntilDone(links: readonly PlacedLink[], change: DeleteChange): Promise<void> {
-    for (;;) {
-      try {
-        if (this.#view === undefined) throw new WeirError('unavailable', 'closed before the view was open');
-        for (const placed of links) await this.#hearDelete(placed, change);
-        await this.#deleteLate(links, change);
-        return;
-      } catch (error) {
-        this.#fail('delete', error);
-        if (this.#closed) throw error;
-        await this.#rest();
-      }
-    }
+    this.#hearLate(this.#links.ofLate(change.bucketId), change);
+    const links = this.#links.ofParent(change.bucketId);
+    if (links.length === 0) return;
+    if (change.op === 'delete') this.#deletes.hear(links, change, seq);
+    else if (change.op === 'write')
+      for (const batch of change.tables)
+        for (const placed of links) if (hears(placed, batch.measurement)) placed.link.hear(batch);
   }
 
   /** The view is open: from here on windows are written. */
   attach(view: ViewDoor): void {
     this.#view = view;
-    for (const { link } of this.#links) link.attach(view);
-    for (const placed of this.#links) this.#fillFrom(placed);
-    this.#opened.resolve();
+    for (const { link } of this.#links.all) link.attach(view);
+    for (const placed of this.#links.all) this.#fillFrom(placed);
+    this.#deletes.open(view);
     this.#timer = setInterval(() => this.#startTick(), TICK_MS);
     this.#repairs = this.#repairLoop();
   }
 
   /** To be called when ladders have come, gone or changed. Resolves once that is durable. */
   async refresh(): Promise<void> {
-    const known = new Set(this.#links.map(({ key }) => key));
+    const known = new Set(this.#links.all.map(({ key }) => key));
     this.#place();
     const view = this.#view;
     if (view === undefined) return;
-    for (const placed of this.#links) {
+    for (const placed of this.#links.all) {
       if (known.has(placed.key)) continue;
       placed.link.attach(view);
       this.#fillFrom(placed);
@@ -206,64 +129,24 @@ export class Ladders {
   }
 
   status(): readonly TierStatus[] {
-    const nowNs = this.#parts.clock.nowNs();
-    const doneThrough = new Map<string, bigint>();
-    return this.#links.map(({ placed, ruleIndex, link }) => {
-      const { left, peak } = link.dirty.spanSize;
-      const { rule, tier, parent } = link.parts;
-      // A tier is no further than its parent, which comes before it.
-      const keyOf = (bucketId: string): string => `${placed.database} ${placed.ladder.name} ${ruleIndex} ${bucketId}`;
-      const ofParent = doneThrough.get(keyOf(parent.id)) ?? link.doneThroughNs;
-      const doneThroughNs = ofParent < link.doneThroughNs ? link.grid.floorNs(ofParent) : link.doneThroughNs;
-      doneThrough.set(keyOf(tier.bucket.id), doneThroughNs);
-      return {
-        database: placed.database,
-        ladder: placed.ladder.name,
-        rule,
-        ruleIndex,
-        tier,
-        parent,
-        parentPolicy: rule.tiers.find(({ bucket }) => bucket.id === parent.id)?.policy ?? placed.ladder.base,
-        doneThroughNs,
-        dirtyWindows: link.dirtyWindows(nowNs),
-        backfillLeft: left,
-        backfillWindows: peak,
-        figures: link.figures,
-      };
-    });
+    return statusOf(this.#links, this.#parts.clock.nowNs());
   }
 
   /** undefined when no ladder feeds this tier with the measurement. */
   coverage(tierBucketId: string, measurement: string): Coverage | undefined {
-    const placed = this.#links.find(
-      (candidate) => candidate.link.parts.tier.bucket.id === tierBucketId && hears(candidate, { measurement }),
-    );
-    if (placed === undefined) return undefined;
-    const { link } = placed;
-    const own = { doneThroughNs: link.doneThroughNs, dirty: link.missing(measurement) };
-    const parent = this.coverage(link.parts.parent.id, measurement);
-    if (parent === undefined) return { ...own, dirty: mergeRanges(own.dirty) };
-    // What is to be repaired in the parent will be so here.
-    const { grid } = link;
-    const inherited = parent.dirty.map(({ startNs, endNs }) =>
-      grid.rangeOf(grid.indexAt(startNs), grid.indexAt(endNs - 1n)),
-    );
-    return {
-      doneThroughNs: parent.doneThroughNs < own.doneThroughNs ? parent.doneThroughNs : own.doneThroughNs,
-      dirty: mergeRanges([...own.dirty, ...inherited]),
-    };
+    return coverageOf(this.#links, tierBucketId, measurement);
   }
 
   /** Resolves once nothing that is over by now is missing from any tier. */
   async settle(): Promise<void> {
     const nowNs = this.#parts.clock.nowNs();
     for (;;) {
-      await this.#lastDelete;
-      for (const { link } of this.#links) {
+      await this.#deletes.settle();
+      for (const { link } of this.#links.all) {
         while (link.closeDue(nowNs)) await this.#pace.giveWay();
         await link.settle();
       }
-      if (this.#deletes.size === 0 && this.#links.every(({ link }) => link.isDone(nowNs))) return;
+      if (this.#deletes.isIdle && this.#links.all.every(({ link }) => link.isDone(nowNs))) return;
       this.#wake();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -279,57 +162,20 @@ export class Ladders {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#opened.resolve();
     clearInterval(this.#timer);
     this.#wake();
     await this.#tick;
+    await this.#deletes.close();
     await this.#repairs;
-    await this.#lastDelete;
-    for (const { link } of this.#links) await link.settle();
+    for (const { link } of this.#links.all) await link.settle();
     await this.checkpoint().catch((error: unknown) => this.#fail('checkpoint', error));
   }
 
   #place(): void {
-    const nowNs = this.#parts.clock.nowNs();
-    const known = new Map(this.#links.map((placed) => [placed.key, placed]));
-    const links: PlacedLink[] = [];
-    for (const placed of this.#parts.ladders()) {
-      for (const [ruleIndex, rule] of placed.ladder.rules.entries()) {
-        for (const [at, tier] of rule.tiers.entries()) {
-          const parent = parentOf(rule, at);
-          const parentBucket = parent === undefined ? placed.base : parent.bucket;
-          const key = linkKey(placed, ruleIndex, tier, parentBucket);
-          const old = known.get(key);
-          const parts = {
-            rule,
-            parent: parentBucket,
-            kind: parent === undefined ? ('points' as const) : ('states' as const),
-            tier,
-            late: placed.ladder.lateBucket,
-            latenessNs: placed.ladder.latenessNs,
-            nowNs: () => this.#parts.clock.nowNs(),
-            giveWay: this.#pace.giveWay,
-          };
-          const link = old?.link ?? new Link(parts, this.#saved[key], nowNs);
-          links.push({ key, placed, ruleIndex, link });
-        }
-      }
-    }
-    this.#links = links;
-    const byParent = new Map<string, PlacedLink[]>();
-    for (const placed of links) {
-      const id = placed.link.parts.parent.id;
-      byParent.set(id, [...(byParent.get(id) ?? []), placed]);
-    }
-    this.#byParent = byParent;
-    for (const { link } of links)
-      link.feeds((byParent.get(link.parts.tier.bucket.id) ?? []).map((child) => child.link));
-    const byLate = new Map<string, PlacedLink[]>();
-    for (const placed of links) {
-      const id = placed.link.parts.late?.id;
-      if (id !== undefined) byLate.set(id, [...(byLate.get(id) ?? []), placed]);
-    }
-    this.#byLate = byLate;
+    const { clock, ladders } = this.#parts;
+    const common = { nowNs: () => clock.nowNs(), giveWay: this.#pace.giveWay };
+    const nowNs = clock.nowNs();
+    this.#links = placeLinks(ladders(), this.#links, common, (parts, key) => new Link(parts, this.#saved[key], nowNs));
   }
 
   /** A new link has everything to do that its base holds. */
@@ -338,51 +184,33 @@ export class Ladders {
     const { link } = placed;
     const snapshot = this.#view.snapshot(placed.placed.base.id, true);
     for (const measurement of snapshot.measurements()) {
-      if (!hears(placed, { measurement })) continue;
+      if (!hears(placed, measurement)) continue;
       const [oldest] = snapshot.tables(measurement, ALL_TIME);
       if (oldest === undefined) continue;
       const first = link.grid.indexAt(oldest.shard.startNs);
       link.fill(measurement, first, this.#parts.clock.nowNs());
       // Coarser tiers hear of these when finer ones have them.
-      if (link.parts.kind === 'points') markPointsAhead(snapshot, measurement, link.doneThroughNs, link);
+      if (link.parts.kind === 'points')
+        markPointsAhead(snapshot, measurement, link.doneThroughNs, link.grid, link.repairs.dirty);
     }
     snapshot.release();
     this.#saved = { ...this.#saved, [placed.key]: link.save() };
-  }
-
-  async #hearDelete({ placed, ruleIndex, link }: PlacedLink, change: DeleteChange): Promise<void> {
-    const measurements = change.measurements ?? link.measurements();
-    const nowNs = this.#parts.clock.nowNs();
-    for (const measurement of measurements) {
-      if (!hears({ placed, ruleIndex }, { measurement })) continue;
-      await link.hearDelete(measurement, change.predicate, change.range, nowNs);
-    }
   }
 
   #hearLate(links: readonly PlacedLink[], change: Extract<AppliedChange['change'], { bucketId: string }>): void {
     const nowNs = this.#parts.clock.nowNs();
     if (change.op === 'write') {
       for (const batch of change.tables)
-        for (const placed of links) if (hears(placed, batch)) placed.link.hearLate(batch, nowNs);
+        for (const placed of links) if (hears(placed, batch.measurement)) placed.link.repairs.hearLate(batch, nowNs);
     } else if (change.op === 'delete') {
       // Once the view is open, as what the tiers have is looked at.
-      void this.#opened.promise.then(() => {
+      void this.#deletes.opened.then(() => {
+        if (this.#view === undefined) return;
         for (const placed of links)
           for (const measurement of change.measurements ?? placed.link.measurements())
-            if (hears(placed, { measurement })) placed.link.hearLateDelete(measurement, change.range);
+            if (hears(placed, measurement)) placed.link.repairs.hearLateDelete(measurement, change.range);
       });
     }
-  }
-
-  /** What is deleted from a base is deleted from its late points, too. */
-  async #deleteLate(
-    links: readonly PlacedLink[],
-    { bucketId, measurements, predicate, range }: DeleteChange,
-  ): Promise<void> {
-    const late = new Set(
-      links.flatMap(({ placed }) => (placed.base.id === bucketId ? [placed.ladder.lateBucket?.id] : [])),
-    );
-    for (const id of late) if (id !== undefined) await this.#view?.delete(id, { measurements, predicate, range });
   }
 
   #startTick(): void {
@@ -396,7 +224,7 @@ export class Ladders {
   async #runTick(): Promise<void> {
     const nowNs = this.#parts.clock.nowNs();
     this.#pace.begin();
-    for (const { link } of this.#links) while (link.closeDue(nowNs) && !this.#closed) await this.#pace.giveWay();
+    for (const { link } of this.#links.all) while (link.closeDue(nowNs) && !this.#closed) await this.#pace.giveWay();
     if (Date.now() < this.#checkpointDueMs) return;
     this.#checkpointDueMs = Date.now() + CHECKPOINT_MS;
     try {
@@ -424,10 +252,10 @@ export class Ladders {
   /** The finest first: coarser windows are made of finer ones. */
   async #repairOne(): Promise<boolean> {
     const nowNs = this.#parts.clock.nowNs();
-    await this.#lastDelete;
-    for (const { link } of this.#links) {
+    await this.#deletes.settle();
+    for (const { link } of this.#links.all) {
       if (this.#closed) return false;
-      if (await link.repair(nowNs)) return true;
+      if (await link.repairs.repair(nowNs)) return true;
     }
     return false;
   }
@@ -446,11 +274,10 @@ export class Ladders {
   }
 
   async #save(): Promise<void> {
-    if (this.#links.length === 0 && Object.keys(this.#saved).length === 0) return;
-    const pending = [...this.#deletes.values()];
-    const position = Math.min(this.#heardSeq, ...pending.map((seq) => seq - 1));
+    if (this.#links.all.length === 0 && Object.keys(this.#saved).length === 0) return;
+    const position = this.#deletes.doneThrough(this.#heardSeq);
     const links: Record<string, SavedLink> = {};
-    for (const { key, link } of this.#links) links[key] = link.save();
+    for (const { key, link } of this.#links.all) links[key] = link.save();
     await this.#parts.save({ position, links });
     this.#saved = links;
     this.#keptSeq = position;
@@ -466,33 +293,4 @@ export class Ladders {
     this.#failing = false;
     this.#parts.onEvent?.({ kind: 'recovered' });
   }
-}
-
-/** Whether the measurement falls to the link's rule: the first that it matches. */
-function hears(
-  { placed, ruleIndex }: Pick<PlacedLink, 'placed' | 'ruleIndex'>,
-  { measurement }: Pick<MeasurementBatch, 'measurement'>,
-): boolean {
-  const { rules } = placed.ladder;
-  for (let index = 0; index <= ruleIndex; index++)
-    if (matchesName(rules[index].measurements, measurement)) return index === ruleIndex;
-  return false;
-}
-
-/** Links with the same key do the same; another key means that all is to be computed anew. */
-function linkKey({ ladder }: PlacedLadder, ruleIndex: number, tier: LadderTier, parent: Bucket): string {
-  const patterns = ladder.rules.slice(0, ruleIndex + 1).map((rule) => rule.measurements);
-  const { states } = ladder.rules[ruleIndex];
-  return JSON.stringify([parent.id, tier.bucket.id, String(tier.stepNs), tier.timeZone, patterns, states]);
-}
-
-/** Ascending, disjoint. */
-function mergeRanges(ranges: readonly TimeRange[]): TimeRange[] {
-  const merged: TimeRange[] = [];
-  for (const range of [...ranges].sort((a, b) => (a.startNs < b.startNs ? -1 : 1))) {
-    const last = merged.at(-1);
-    if (last === undefined || range.startNs > last.endNs) merged.push(range);
-    else if (range.endNs > last.endNs) merged[merged.length - 1] = { startNs: last.startNs, endNs: range.endNs };
-  }
-  return merged.map(({ startNs, endNs }) => ({ startNs, endNs: endNs > MAX_TIME_NS ? MAX_TIME_NS + 1n : endNs }));
 }

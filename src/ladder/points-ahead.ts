@@ -9,7 +9,8 @@ export function markPointsAhead(
   snapshot: Snapshot,
   measurement: string,
   afterNs: bigint,
-  { grid, dirty }: { readonly grid: WindowGrid; readonly dirty: DirtyWindows },
+  grid: WindowGrid,
+  dirty: DirtyWindows,
 ): void {
   const range: TimeRange = { startNs: afterNs, endNs: MAX_TIME_NS + 1n };
   const seriesIds = snapshot.seriesInRange(snapshot.series(measurement), measurement, range);

@@ -1,12 +1,13 @@
 // What a query reads where ladders are: the policy that it names, or the tiers that answer it best.
 import type { Clock } from '../base/index.ts';
-import type { Bucket, Ladder, LadderRule, TimeRange } from '../model/index.ts';
+import type { Bucket, LadderRule, TimeRange } from '../model/index.ts';
 import { MAX_TIME_NS, MIN_TIME_NS } from '../model/index.ts';
 import type { ExpectedPoints, Snapshot, ViewDoor } from '../view/index.ts';
 import { fitnessOf, worst } from './answers.ts';
 import { type Fitness, type TierNeed, type TierSource, chooseTiers, unansweredRanges } from './choose.ts';
-import type { Ladders, PlacedLadder } from './ladders.ts';
-import { keptOf, matchesName } from './state-columns.ts';
+import type { Ladders } from './ladders.ts';
+import { type PlacedLadder, ruleFor } from './placed-ladder.ts';
+import { keptOf } from './state-columns.ts';
 import { type StitchedSource, type StitchedSpan, StitchedSnapshot } from './stitched-snapshot.ts';
 
 /** A span of a plan, with the name of the policy that serves it. */
@@ -31,6 +32,8 @@ export interface MeasurementPlan {
 export type OnPlan = (plan: MeasurementPlan) => void;
 
 export interface TierReads {
+  /** What is opened is all that there is of a policy; else its own points stand beside it. */
+  readonly isAll?: boolean | undefined;
   /**
    * A snapshot of the base of a ladder in which tiers serve what they can answer; undefined when the policy is no base.
    */
@@ -175,8 +178,4 @@ function fitnessFor(rule: LadderRule, base: Snapshot, measurement: string, need:
 
 function expectsOf(rule: LadderRule | undefined): ExpectedPoints | undefined {
   return rule && { stepNs: rule.baseStepNs, knownShare: rule.gapShare };
-}
-
-function ruleFor({ ladder }: { readonly ladder: Ladder }, measurement: string): LadderRule | undefined {
-  return ladder.rules.find((rule) => matchesName(rule.measurements, measurement));
 }

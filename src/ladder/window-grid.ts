@@ -1,6 +1,14 @@
 // The windows of one step: [T, T + step), numbered from the epoch in UTC; or, for steps of whole days in a zone, from midnight
 // to midnight of its clocks, so that a window is 23 to 25 hours a day long.
-import { DAY, type TimeRange, floorDiv, utcOffsetSeconds, wallTimeToUtc } from '../model/index.ts';
+import {
+  DAY,
+  MAX_TIME_NS,
+  MIN_TIME_NS,
+  type TimeRange,
+  floorDiv,
+  utcOffsetSeconds,
+  wallTimeToUtc,
+} from '../model/index.ts';
 
 const SECOND = 1_000_000_000n;
 
@@ -33,6 +41,24 @@ export class WindowGrid {
   /** The start of the window that holds a time. */
   floorNs(timeNs: bigint): bigint {
     return this.startNs(this.indexAt(timeNs));
+  }
+
+  /** The first and the last window that a range touches; infinite where it does not end. */
+  windowsIn({ startNs, endNs }: TimeRange): [first: number, last: number] {
+    const first = startNs <= MIN_TIME_NS ? -Infinity : this.indexAt(startNs);
+    return [first, endNs > MAX_TIME_NS ? Infinity : this.indexAt(endNs - 1n)];
+  }
+
+  /** From the start of the first window that a range touches to the end of the last. */
+  wholeWindows(range: TimeRange): TimeRange {
+    const [first, last] = this.windowsIn(range);
+    const startNs = Number.isFinite(first) ? this.startNs(first) : range.startNs;
+    return { startNs, endNs: Number.isFinite(last) ? this.endNs(last) : range.endNs };
+  }
+
+  /** Whether all of a window is in the range. */
+  isIn(window: number, range: TimeRange): boolean {
+    return range.startNs <= this.startNs(window) && range.endNs >= this.endNs(window);
   }
 
   rangeOf(first: number, last: number): TimeRange {

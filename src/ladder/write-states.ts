@@ -2,9 +2,9 @@
 import { addToSketch, encodeSketch, newSketch } from '../base/index.ts';
 import type { FieldType, LadderRule, LadderTier } from '../model/index.ts';
 import type { ViewDoor } from '../view/index.ts';
-import type { PlacedLadder } from './ladders.ts';
+import { type PlacedLadder, ruleFor } from './placed-ladder.ts';
 import { RowBuilder } from './row-builder.ts';
-import { keptOf, matchesName, stateColumn, stateType, statesOf } from './state-columns.ts';
+import { keptOf, stateColumn, stateType, statesOf } from './state-columns.ts';
 import { WindowGrid } from './window-grid.ts';
 
 /** One window of a field of a series. The points behind it are unknown but for these. */
@@ -17,11 +17,6 @@ export interface ForeignWindow {
   readonly max: number;
   /** undefined = as good as any, so that the mean stands for it. */
   readonly last: number | undefined;
-}
-
-/** The rule of a ladder that a measurement falls to. */
-export function ruleFor({ ladder }: Pick<PlacedLadder, 'ladder'>, measurement: string): LadderRule | undefined {
-  return ladder.rules.find((each) => matchesName(each.measurements, measurement));
 }
 
 /** Of a ladder for one measurement: its points, or the tier of a step; undefined = it has no such step. */

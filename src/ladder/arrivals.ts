@@ -1,0 +1,136 @@
+// Rows of states on their way into a tier's bucket: what is not there yet, what did not get there, and what a delete that follows
+// may take away again.
+import { messageOf } from '../base/index.ts';
+import type { Bucket, TimeRange } from '../model/index.ts';
+import type { LinkFigures, LinkView } from './link-parts.ts';
+import type { RowBuilder } from './row-builder.ts';
+import type { WindowGrid } from './window-grid.ts';
+
+/** Windows of series, one an index. */
+export interface TierRows {
+  readonly measurement: string;
+  readonly seriesIds: readonly number[];
+  readonly windows: readonly number[];
+}
+
+/** A delete that the parent has had and the tier has not. */
+export interface PendingDelete {
+  readonly measurements: readonly string[] | null;
+  readonly range: TimeRange;
+  /** Written to the tier meanwhile, from what the parent got since. */
+  readonly written: TierRows[];
+}
+
+export interface ArrivalsParts {
+  readonly bucket: Bucket;
+  readonly grid: WindowGrid;
+  readonly figures: LinkFigures;
+  /** These windows are to be computed anew. */
+  readonly putBack: (rows: TierRows) => void;
+}
+
+const ROWS_PER_WRITE = 4096;
+/** Closed windows beyond this on their way are left to be computed anew. */
+const MAX_ROWS_ON_THE_WAY = 262_144;
+
+export class Arrivals {
+  readonly #parts: ArrivalsParts;
+  readonly #flights = new Map<TierRows, Promise<void>>();
+  #rowsOnTheWay = 0;
+  readonly #deletes = new Set<PendingDelete>();
+  #view: LinkView | undefined;
+
+  constructor(parts: ArrivalsParts) {
+    this.#parts = parts;
+  }
+
+  /** Before, all that is sent is put back. */
+  attach(view: LinkView): void {
+    this.#view = view;
+  }
+
+  get isIdle(): boolean {
+    return this.#flights.size === 0;
+  }
+
+  onTheWay(): Iterable<TierRows> {
+    return this.#flights.keys();
+  }
+
+  pendingDeletes(): ReadonlySet<PendingDelete> {
+    return this.#deletes;
+  }
+
+  /** Resolves once all that was sent has arrived, or has been put back. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#flights.values());
+  }
+
+  /** Empties the builder; its rows arrive later, or are put back. */
+  send(rows: RowBuilder): void {
+    const { figures, grid, putBack } = this.#parts;
+    if (rows.rowCount === 0) return;
+    const { seriesIds, windows } = rows.rows;
+    const flight: TierRows = { measurement: rows.measurement, seriesIds, windows };
+    if (this.#view === undefined || this.#rowsOnTheWay > MAX_ROWS_ON_THE_WAY) {
+      rows.take(grid, ROWS_PER_WRITE);
+      putBack(flight);
+      return;
+    }
+    figures.windowsClosed += rows.rowCount;
+    this.#rowsOnTheWay += seriesIds.length;
+    const arrival = this.write(rows)
+      .then(() => {
+        figures.failure = '';
+      })
+      .catch((error: unknown) => {
+        figures.failure = messageOf(error);
+        putBack(flight);
+      })
+      .finally(() => {
+        this.#rowsOnTheWay -= seriesIds.length;
+        this.#flights.delete(flight);
+      });
+    this.#flights.set(flight, arrival);
+  }
+
+  /** Empties the builder at once; writes follow one another in the order of calls. */
+  async write(rows: RowBuilder): Promise<void> {
+    const { bucket, figures, grid } = this.#parts;
+    const view = this.#view;
+    if (view === undefined) throw new Error('a link works once its view is open');
+    this.#noteForDeletes(rows);
+    const batches = rows.take(grid, ROWS_PER_WRITE);
+    const outcomes = await Promise.all(batches.map((batch) => view.write(bucket, batch)));
+    for (const { dropped } of outcomes) {
+      for (const { count, reason } of dropped) {
+        figures.refused += count;
+        if (figures.firstRefusal === '') figures.firstRefusal = reason;
+      }
+    }
+  }
+
+  /** The tier is going to lose what the parent has lost: what is written to it from now on may go with that. */
+  beginDelete(measurements: readonly string[] | null, range: TimeRange): PendingDelete {
+    const pending: PendingDelete = { measurements, range, written: [] };
+    this.#deletes.add(pending);
+    return pending;
+  }
+
+  /** The tier has lost it. */
+  endDelete(pending: PendingDelete): void {
+    this.#deletes.delete(pending);
+    for (const rows of pending.written) this.#parts.putBack(rows);
+  }
+
+  #noteForDeletes({ measurement, rows: { seriesIds, windows } }: RowBuilder): void {
+    for (const { measurements, range, written } of this.#deletes) {
+      if (measurements !== null && !measurements.includes(measurement)) continue;
+      const [first, last] = this.#parts.grid.windowsIn(range);
+      const inRange = [...windows.keys()].filter((row) => windows[row] >= first && windows[row] <= last);
+      if (inRange.length === 0) continue;
+      const own = { seriesIds: inRange.map((row) => seriesIds[row]), windows: inRange.map((row) => windows[row]) };
+      written.push({ measurement, ...own });
+    }
+  }
+}
