@@ -20,7 +20,7 @@ import {
   answerStatement,
   executeQuery,
 } from '../influxql/index.ts';
-import { type Ladders, openTierReads } from '../ladder/index.ts';
+import { type Ladders, type StoredPart, openStoredParts, openStoredTarget, openTierReads } from '../ladder/index.ts';
 import { type LogFiles, openDirectoryLog } from '../log/index.ts';
 import type { Bucket, SeriesTable } from '../model/index.ts';
 import { ContinuousQueries } from '../schedule/index.ts';
@@ -119,11 +119,17 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
   });
   closers.add(() => executor.close());
   if (subscriptions !== null) closers.add(() => subscriptions.stop());
-  const accept = createAccept({ catalog, view, clock, unsigned: settings.write.unsigned });
-  const limits = queryLimits(settings);
   const placed = () => fedLadders(catalog);
+  const accept = createAccept({
+    catalog,
+    view,
+    clock,
+    unsigned: settings.write.unsigned,
+    openStored: (database, policy, part) => openStoredTarget(ladders, placed(), { database, policy, part }),
+  });
+  const limits = queryLimits(settings);
   const tiers = openTierReads({ view, ladders, placed, kept: () => keptLadders(catalog), clock });
-  const contextOf = (request: RequestContext): QueryContext => ({
+  const contextOf = ({ stored, ...request }: RequestContext): QueryContext => ({
     catalog,
     shards,
     view,
@@ -133,7 +139,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
     queries,
     statistics,
     ladders,
-    tiers,
+    tiers: stored === undefined ? tiers : openStoredParts(view, placed, stored),
     ...request,
   });
   const http: Engine = {
@@ -152,7 +158,7 @@ export async function openEngine(parts: EngineParts, closers: Closers): Promise<
 type RequestContext = Pick<
   QueryContext,
   'database' | 'policy' | 'user' | 'readOnly' | 'signal' | 'tellTiers' | 'knownShare' | 'onTiers'
->;
+> & { readonly stored?: StoredPart | undefined };
 
 async function openContinuousQueries(
   { settings, clock }: EngineParts,

@@ -3,6 +3,7 @@
 //     lines ──► policy of the database ──► parse into columns ──► view.write ──► what was stored, what was not and why
 import type { Clock } from '../base/index.ts';
 import type { Catalog } from '../catalog/index.ts';
+import type { StoredPart, StoredTarget } from '../ladder/index.ts';
 import { type BodyPart, type Precision, parseLineProtocol } from '../line-protocol/index.ts';
 import type { Dropped, ViewDoor } from '../view/index.ts';
 
@@ -13,6 +14,8 @@ export interface LinesRequest {
   readonly precision: Precision;
   /** Line protocol. Nobody changes it afterwards. */
   readonly lines: Uint8Array;
+  /** The part of the policy that they are of; undefined = points that come as ever. */
+  readonly stored?: StoredPart | undefined;
   /** Where it was put together from several texts that came at several times. */
   readonly parts?: readonly BodyPart[] | undefined;
 }
@@ -40,17 +43,22 @@ export interface AcceptParts {
   readonly clock: Clock;
   /** Whether `1u` is a number. */
   readonly unsigned: boolean;
+  /** Where points of a part go; undefined = where they ever do. */
+  readonly openStored: (database: string, policy: string, part: StoredPart) => Promise<StoredTarget | undefined>;
 }
 
 export function createAccept(parts: AcceptParts): AcceptLines {
-  const { catalog, view, clock, unsigned } = parts;
-  return async ({ database, policy, precision, lines, parts: bodyParts }) => {
-    const { bucket } = catalog.policy(database, policy);
+  const { catalog, view, clock, unsigned, openStored } = parts;
+  return async ({ database, policy, precision, lines, parts: bodyParts, stored: part }) => {
+    const own = catalog.policy(database, policy);
+    const target = part === undefined ? undefined : await openStored(database, own.name, part);
+    const { bucket } = target ?? own;
     const series = view.seriesTable(bucket.id);
     const defaultTimeNs = clock.nowNs();
     const admit = view.admission(bucket.id);
     const options = { series, admit, precision, defaultTimeNs, parts: bodyParts, unsigned };
     const parsed = parseLineProtocol(lines, options);
+    target?.check(parsed.batch);
     const stored = parsed.rowCount === 0 ? { written: 0, dropped: [] } : await view.write(bucket, parsed.batch);
     return {
       written: stored.written,

@@ -5,7 +5,7 @@ import type { AcceptLines } from './accept.ts';
 import type { Copies } from './backup-routes.ts';
 import type { UserDirectory } from './auth/authenticate.ts';
 import type { Query, ResultBatch, Statement, StatementResult } from '../influxql/index.ts';
-import type { OnPlan } from '../ladder/index.ts';
+import type { OnPlan, StoredPart } from '../ladder/index.ts';
 import type { ViewStatus } from '../view/index.ts';
 
 /** One query as a request asks for it. */
@@ -16,6 +16,8 @@ export interface QueryRequest {
   /** Who asks; undefined = may do anything. */
   readonly user: User | undefined;
   readonly signal: AbortSignal;
+  /** Policies are this part of what they hold, as it is stored; undefined = what they stand for. */
+  readonly stored?: StoredPart | undefined;
   /** Each statement says in a message which tiers of a ladder served it. */
   readonly tellTiers?: boolean | undefined;
   /** Share of a ladder's window that must be known for it to have a value, 0..1. */

@@ -11,7 +11,7 @@ import {
   type StatementResult,
   printQuery,
 } from '../influxql/index.ts';
-import type { OnPlan } from '../ladder/index.ts';
+import type { OnPlan, StoredPart } from '../ladder/index.ts';
 import type { AnswerFormat } from './answer/answer-format.ts';
 import { ByteSink } from './answer/byte-sink.ts';
 import { runAnswer } from './answer/run-answer.ts';
@@ -46,6 +46,8 @@ export interface QueryJob {
   readonly tellTiers: boolean;
   /** Share of a ladder's window that must be known, 0..1; undefined = as the ladder says. */
   readonly knownShare: number | undefined;
+  /** Policies are this part of what they hold, as it is stored. */
+  readonly stored: StoredPart | undefined;
   readonly format: AnswerFormat;
   readonly epoch: EpochUnitNs;
   readonly pretty: boolean;
@@ -118,7 +120,7 @@ function enter({ queries }: QueryAnswerParts, { query, database }: QueryJob): Ru
 
 function start(job: QueryJob, run: RunningQuery, onTiers?: OnPlan): AsyncIterable<StatementResult> {
   if (run.refused !== null) return refusal(run.refused.message);
-  const { engine, query, database, policy, readOnly, user, tellTiers, knownShare } = job;
+  const { engine, query, database, policy, readOnly, user, tellTiers, knownShare, stored } = job;
   return engine.execute(query, {
     database,
     policy,
@@ -127,6 +129,7 @@ function start(job: QueryJob, run: RunningQuery, onTiers?: OnPlan): AsyncIterabl
     signal: run.signal,
     tellTiers,
     knownShare,
+    stored,
     onTiers,
   });
 }

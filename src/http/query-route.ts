@@ -10,6 +10,7 @@ import { type QueryAnswerParts, type QueryJob, answerQuery, runUnwatched } from 
 import { type QueryForm, readQueryForm } from './query-form.ts';
 import type { BodyLimits } from './request-body.ts';
 import type { Route } from './router.ts';
+import { readStored } from './stored-part.ts';
 
 const DEFAULT_CHUNK_ROWS = 10_000;
 
@@ -73,6 +74,7 @@ function readManner(exchange: Exchange, form: QueryForm): Omit<QueryJob, 'engine
     user: userOf(exchange.caller),
     tellTiers: form('tiers') === 'true',
     knownShare: readShare(form('gap')),
+    stored: readStored(form('stored')),
     epoch: epochUnit(form('epoch').trim()),
     pretty: exchange.parameters.get('pretty') === 'true',
     chunkSize: form('chunked') === 'true' ? chunkSize : null,

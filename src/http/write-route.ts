@@ -1,5 +1,6 @@
 // POST /write (1.x) and POST /api/v2/write (the form that InfluxDB 1.8 understands: a bucket is `database/policy`).
 import { WeirError, isWeirError } from '../base/index.ts';
+import type { StoredPart } from '../ladder/index.ts';
 import type { Precision } from '../line-protocol/index.ts';
 import type { AcceptOutcome } from './accept.ts';
 import { authorizeWrite } from './auth/caller.ts';
@@ -9,6 +10,7 @@ import type { Metrics } from './metrics.ts';
 import { type BodyLimits, readBody } from './request-body.ts';
 import type { Route } from './router.ts';
 import { statusOf } from './status-code.ts';
+import { readStored } from './stored-part.ts';
 import type { Throttle } from './throttle.ts';
 import { partialWriteText } from './write-text.ts';
 
@@ -24,6 +26,7 @@ interface WriteTarget {
   readonly database: string;
   readonly policy: string | undefined;
   readonly precision: Precision;
+  readonly stored?: StoredPart | undefined;
 }
 
 export function writeRoutes(parts: WriteRouteParts): readonly Route[] {
@@ -94,7 +97,8 @@ function readTargetV1(parameters: URLSearchParams): WriteTarget {
   if (!CONSISTENCY_LEVELS.includes((parameters.get('consistency') ?? '').toLowerCase())) {
     throw new WeirError('invalid', 'invalid consistency level');
   }
-  return { database, policy: parameters.get('rp') || undefined, precision };
+  const stored = readStored(parameters.get('stored') ?? '');
+  return { database, policy: parameters.get('rp') || undefined, precision, stored };
 }
 
 function readTargetV2(parameters: URLSearchParams): WriteTarget {

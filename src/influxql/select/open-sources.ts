@@ -31,7 +31,8 @@ export class Snapshots {
     const stitched = this.#openStitched(measurement, select);
     if (stitched === undefined) return [storedSource(measurement, this.#snapshot(bucket.id))];
     this.#stitched.push(stitched.snapshot);
-    if (stitched.kind === 'base') return [storedSource(measurement, stitched.snapshot)];
+    if (stitched.kind === 'base' || this.#context.tiers?.isAll === true)
+      return [storedSource(measurement, stitched.snapshot)];
     return byContent(measurement, select, stitched.snapshot, this.#snapshot(bucket.id));
   }
 

@@ -43,9 +43,9 @@ export async function withSchemas<T>(
   const snapshots: Snapshot[] = [];
   try {
     for (const policy of policies) {
-      snapshots.push(context.view.snapshot(policy.bucket.id));
       const database = context.catalog.databases().find((each) => each.policies.includes(policy));
       const tier = database && context.tiers?.openTier(database.name, policy.name, false);
+      if (tier === undefined || context.tiers?.isAll !== true) snapshots.push(context.view.snapshot(policy.bucket.id));
       if (tier !== undefined) snapshots.push(tier);
     }
     return await use(snapshots);
