@@ -7,6 +7,7 @@ import { firstValid, lastValid } from './kernels/pick.ts';
 import type { Meter } from './meter.ts';
 import type { AggregateRequest } from './plan.ts';
 import { type DeviationState, addMomentRows } from './states/deviation-state.ts';
+import { type IncreaseState, addIncreases } from './states/increase-state.ts';
 import type { CellMap, Slice } from './states/slice.ts';
 import { type State, type StateSpec, addToState, mergeState, newState, stateBytesPerCell } from './states/state.ts';
 import { type Times, baseHigh, baseLow, compareTime, highWord, lowWord, newTimes, setTime } from './time64.ts';
@@ -112,6 +113,8 @@ export class Accumulator {
         const spec = states[state];
         if (spec.column !== index) continue;
         if (spec.kind === 'moments') this.#addMoments(spec, state, chunk, converted, valid, slice);
+        else if (spec.kind === 'increase' && spec.lasts !== spec.column)
+          this.#addIncreases(spec, state, chunk, converted, valid, slice);
         else addToState(this.partial.states[state], converted, valid, slice, this.#meter, this.#random);
       }
       this.#extend(group, valid, slice);
@@ -119,7 +122,7 @@ export class Accumulator {
     return points;
   }
 
-  /** The one state that takes three columns at once; a row without all of them has no moments. */
+  /** A row without all three columns has no moments. */
   #addMoments(
     spec: Extract<StateSpec, { kind: 'moments' }>,
     state: number,
@@ -132,6 +135,26 @@ export class Accumulator {
     const sums = chunk.columns[spec.sums];
     if (counts !== null && sums !== null)
       addMomentRows(this.partial.states[state] as DeviationState, counts, sums, m2s, valid, slice);
+  }
+
+  /** Rows with first and last values, and what they grew by in between. */
+  #addIncreases(
+    spec: Extract<StateSpec, { kind: 'increase' }>,
+    state: number,
+    chunk: SeriesChunk,
+    firsts: ChunkColumn,
+    valid: Uint8Array | null,
+    slice: Slice,
+  ): void {
+    const { types } = this.#plan;
+    const other = (index: number): ChunkColumn | null => {
+      const column = index < 0 ? null : chunk.columns[index];
+      return column === null ? null : convertColumn(column, types[index]);
+    };
+    const lasts = other(spec.lasts);
+    if (lasts === null) return;
+    const columns = { firsts, lasts, increases: other(spec.increases) };
+    addIncreases(this.partial.states[state] as IncreaseState, columns, valid, slice, this.#meter);
   }
 
   #extend(group: number, valid: Uint8Array | null, slice: Slice): void {

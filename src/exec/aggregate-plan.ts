@@ -83,11 +83,15 @@ function specsOfStates(
 ): readonly StateSpec[] {
   const need = (name: StateField): Column => {
     const field = fields[name];
-    if (field === undefined)
-      throw new WeirError('invalid', `${call.kind}() cannot be answered: no ${name} is kept of the field`);
+    if (field === undefined) throw new WeirError('invalid', notKept(call, name));
     const column = columnOf(field);
     if (column === undefined) throw MISSING;
     return column;
+  };
+  const increases = (): number => {
+    if (fields.increase === undefined) throw new WeirError('invalid', notKept(call, 'increase'));
+    // Where all rows are points none of them has grown.
+    return columnOf(fields.increase)?.column ?? -1;
   };
   const weights = (): StateSpec => ({ ...need('count'), kind: 'count', weighted: true });
   try {
@@ -109,6 +113,8 @@ function specsOfStates(
         ];
       case 'stddev':
         return [{ ...need('m2'), kind: 'moments', counts: need('count').column, sums: need('sum').column }];
+      case 'increase':
+        return [{ ...need('first'), kind: 'increase', lasts: need('last').column, increases: increases() }];
       case 'percentile':
       case 'median':
         return [{ ...need('sketch'), kind: 'sketch' }];
@@ -119,6 +125,10 @@ function specsOfStates(
     if (error === MISSING) return [];
     throw error;
   }
+}
+
+function notKept({ kind }: AggregateCall, state: StateField): string {
+  return `${kind}() cannot be answered: no ${state} is kept of the field`;
 }
 
 const MISSING = new Error('no table has the column');
@@ -148,6 +158,8 @@ function specsOf(call: AggregateCall, column: number, type: FieldType, descendin
     case 'percentile':
     case 'integral':
       return [{ ...of, kind: 'gather', withTimes: true }];
+    case 'increase':
+      return [{ ...of, kind: 'increase', lasts: column, increases: -1 }];
     case 'mode':
     case 'distinct':
     case 'count-distinct':

@@ -77,6 +77,7 @@ export type AggregateKind =
   | 'distinct'
   | 'count-distinct'
   | 'integral'
+  | 'increase'
   | 'top'
   | 'bottom'
   | 'sample';
@@ -90,13 +91,13 @@ export interface AggregateCall {
   /**
    * The rows are not points but states of many points: these fields of the request, by index, hold what each row knows of
    * its points. Then `field` is not read; the kinds that states answer are count, sum, mean, min, max, first, last, spread,
-   * stddev, percentile and median, the last two within 1 %.
+   * stddev, increase, percentile and median, the last two within 1 %.
    */
   readonly states?: Readonly<Partial<Record<StateField, number>>> | undefined;
 }
 
-/** m2: squared distances from the mean, summed; sketch: `encodeSketch`. */
-export type StateField = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'sketch';
+/** m2: squared distances from the mean, summed; increase: from first to last across resets; sketch: `encodeSketch`. */
+export type StateField = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'increase' | 'sketch';
 
 export interface AggregateRequest extends ScanRequest {
   readonly windows: Windows;
@@ -109,7 +110,7 @@ export interface AggregateRequest extends ScanRequest {
 /** Results of one call: one cell per (group, window) at index `group * windowCount + window`. */
 export interface AggregateColumn {
   readonly kind: AggregateKind;
-  /** Type of `values`: the field's for selectors and sum, integer for counts, float for the rest; null = no point at all. */
+  /** Type of `values`: the field's for selectors, sum and increase, integer for counts, float for the rest; null = no point at all. */
   readonly type: FieldType | null;
   /** Single-valued kinds. Cells without a value have valid = 0. */
   readonly values: Float64Array | BigInt64Array | BigUint64Array | string[];

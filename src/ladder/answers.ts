@@ -14,6 +14,7 @@ export function fitnessOf(kind: string, type: FieldType, keep: ReadonlySet<Optio
   if (kind === 'first' || kind === 'last') return states.includes(kind) ? 'exact' : 'none';
   if (!isNumeric(type)) return 'none';
   if (ALWAYS.has(kind)) return 'exact';
+  if (kind === 'increase') return states.includes('increase') ? 'exact' : 'none';
   if (kind === 'stddev') return states.includes('m2') ? 'exact' : 'none';
   if (kind === 'percentile' || kind === 'median') return states.includes('sketch') ? 'approximate' : 'none';
   return 'none';

@@ -14,9 +14,16 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [state: OptionalStat
   min: [['always', 'exact']],
   max: [['always', 'exact']],
   spread: [['always', 'exact']],
-  first: [['first', 'exact']],
-  last: [['last', 'exact']],
+  first: [
+    ['first', 'exact'],
+    ['counter', 'exact'],
+  ],
+  last: [
+    ['last', 'exact'],
+    ['counter', 'exact'],
+  ],
   stddev: [['stddev', 'exact']],
+  increase: [['counter', 'exact']],
   percentile: [['percentile', 'approximate']],
   median: [['percentile', 'approximate']],
   mode: [],
@@ -27,7 +34,7 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [state: OptionalStat
   integral: [],
 };
 
-const STATES: readonly OptionalState[] = ['first', 'last', 'stddev', 'percentile'];
+const STATES: readonly OptionalState[] = ['first', 'last', 'stddev', 'percentile', 'counter'];
 
 interface Case {
   readonly range: readonly [from: number, to: number];
@@ -140,11 +147,12 @@ test('whatever is asked: spans are in order, disjoint and inside; exact ones are
     points: fc.boolean(),
     keptFrom: fc.option(fc.integer({ min: 0, max: 800 }), { nil: undefined }),
     dirtyAt: fc.integer({ min: 0, max: 100 }),
+    cuts: fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 3 }),
   });
   fc.assert(
-    fc.property(anyCase, ({ start, length, dirtyAt, ...rest }) => {
+    fc.property(anyCase, ({ start, length, dirtyAt, cuts, ...rest }) => {
       const asked: Case = { ...rest, range: [start, start + length], dirty: [[dirtyAt * 5, dirtyAt * 5 + 10]] };
-      const need = needOf(asked);
+      const need = { ...needOf(asked), cuts: cuts.toSorted((a, b) => a - b).map(minutes) };
       const sources = sourcesOf(asked);
       let fromNs = need.range.startNs;
       const spans = chooseTiers(need, sources);
@@ -158,6 +166,8 @@ test('whatever is asked: spans are in order, disjoint and inside; exact ones are
         if (!exact) assert.ok(fitness !== 'none' && range.endNs <= sources[0].keptFromNs);
         else {
           assert.ok(fitness === 'exact' && !need.needsPoints && divides(need, sources[source]));
+          const inside = need.cuts.filter((cut) => cut > range.startNs && cut < range.endNs);
+          assert.ok(inside.every((cut) => cut % stepNs === 0n));
           assert.ok(range.endNs % stepNs === 0n && range.endNs <= doneThroughNs);
           assert.ok(dirty.every((gap) => gap.endNs <= range.startNs || gap.startNs >= range.endNs));
         }

@@ -8,6 +8,8 @@ import { type TimeRange, floorDiv, intersectRange, utcOffsetSeconds } from '../m
 /** What a query asks of one measurement. */
 export interface TierNeed {
   readonly range: TimeRange;
+  /** Where within the range some calls begin or end to read: no row of a tier may reach across. Ascending. */
+  readonly cuts?: readonly bigint[] | undefined;
   /** GROUP BY time; null = one window, the range. */
   readonly windows: { readonly everyNs: bigint; readonly offsetNs: bigint; readonly timeZone: string } | null;
   /** Functions by field, before any transformation of their results; null = rows are asked for. */
@@ -62,8 +64,13 @@ const MAX_GAPS = 32;
 
 /** Sources finest first, the base at 0. Spans are disjoint and ascend; what no source can answer is in none. */
 export function chooseTiers(need: TierNeed, sources: readonly TierSource[]): readonly Span[] {
-  const spans = cover(need, sources, sources.length - 1, need.range);
+  const spans = cutRange(need).flatMap((range) => cover(need, sources, sources.length - 1, range));
   return mergeNeighbours(spans.flatMap((span) => (span.source === 0 ? withFallback(need, sources, span) : [span])));
+}
+
+function cutRange({ range, cuts = [] }: TierNeed): TimeRange[] {
+  const edges = [range.startNs, ...cuts.filter((cut) => cut > range.startNs && cut < range.endNs), range.endNs];
+  return edges.slice(1).map((endNs, index) => ({ startNs: edges[index], endNs }));
 }
 
 /** Whether the windows of the query are made of whole windows of the tier. */

@@ -232,7 +232,7 @@ function joinLate(
   }
 }
 
-const JOINED: readonly JoinedState[] = ['count', 'sum', 'min', 'max', 'first', 'last', 'm2', 'sketch'];
+const JOINED: readonly JoinedState[] = ['count', 'sum', 'min', 'max', 'first', 'last', 'm2', 'increase', 'sketch'];
 
 function stateFields(field: string): StateFields {
   return Object.fromEntries(JOINED.map((state) => [state, stateColumn(field, state)]));

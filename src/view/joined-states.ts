@@ -42,7 +42,8 @@ function joinRow(
   const otherValue = numberAt(others[1], row) > 0 ? valueAt(others[0], row) : undefined;
   if (ownValue === undefined || otherValue === undefined) return ownValue ?? otherValue;
   if (state === 'm2') return joinedM2(own, others, row);
-  if (state === 'first' || state === 'last') return ownValue;
+  // Nobody knows where among the own points the others belong.
+  if (state === 'first' || state === 'last' || state === 'increase') return ownValue;
   if (typeof ownValue === 'string' || typeof otherValue === 'string') {
     const sketch = decodeSketch(String(ownValue));
     mergeSketch(sketch, decodeSketch(String(otherValue)));

@@ -1,7 +1,8 @@
-// Results that stand in dense states already: count, sum, mean, spread, min, max, first, last.
+// Results that stand in dense states already: count, sum, mean, spread, increase, min, max, first, last.
 import type { AggregateColumn } from '../plan.ts';
 import type { BoundsState } from '../states/bounds-state.ts';
 import type { CountState } from '../states/count-state.ts';
+import { type IncreaseState, joinPieces } from '../states/increase-state.ts';
 import type { PickState } from '../states/pick-state.ts';
 import type { SumState } from '../states/sum-state.ts';
 import { getValue, newValues, setValue } from '../values.ts';
@@ -23,6 +24,12 @@ export function meanColumn(state: SumState, counts: CountState): AggregateColumn
     if (count > 0) means[cell] = Number(getValue(state.sums, cell)) / count;
   }
   return plainColumn('mean', 'float', means, filledCells(counts.counts));
+}
+
+export function increaseColumn(state: IncreaseState): AggregateColumn {
+  joinPieces(state);
+  const { sums } = state.growth;
+  return plainColumn('increase', sums.type, valuesArray(sums), state.filled);
 }
 
 /** `upper` holds the greatest values where they stand in a column of their own. */

@@ -8,7 +8,7 @@ import type { AggregateCall, AggregateColumn, AggregateRequest } from '../plan.t
 import { type Gathered, arrangeGather } from '../states/gather-state.ts';
 import type { State } from '../states/state.ts';
 import { emptyColumn } from './column.ts';
-import { countColumn, meanColumn, pickColumn, spreadColumn, sumColumn } from './dense.ts';
+import { countColumn, increaseColumn, meanColumn, pickColumn, spreadColumn, sumColumn } from './dense.ts';
 import { medianColumn, percentileColumn, stddevColumn, stddevOfMoments } from './gathered.ts';
 import { integralColumn } from './integral.ts';
 import { rankedColumn } from './ranked.ts';
@@ -85,6 +85,8 @@ class Finisher {
       case 'first':
       case 'last':
         return pickColumn(this.#state(first, 'pick'), seriesIds);
+      case 'increase':
+        return increaseColumn(this.#state(first, 'increase'));
       case 'stddev':
         return this.#stddev(first);
       case 'median':

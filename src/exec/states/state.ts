@@ -9,12 +9,14 @@
 //     gather     percentile, median, integral              every value
 //     tally      mode, distinct, count-distinct            every different value
 //     ranked     top, bottom, sample                       N points
+//     increase   increase                                  growth, and the ends of what was read of each series
 //
 // Of rows that are states themselves:
 //
 //     count      weighted: the rows' values are counts     a number
 //     moments    stddev                                    count, mean and M2
 //     sketch     percentile, median                        a sketch
+//     increase   increase: of rows with first and last     as above
 import type { ChunkColumn, FieldType } from '../../model/index.ts';
 import type { Meter } from '../meter.ts';
 import { BOUNDS_BYTES_PER_CELL, type BoundsState, addBounds, mergeBounds, newBoundsState } from './bounds-state.ts';
@@ -35,6 +37,13 @@ import {
   newMomentsState,
 } from './deviation-state.ts';
 import { type GatherState, addGather, mergeGather, newGatherState } from './gather-state.ts';
+import {
+  INCREASE_BYTES_PER_CELL,
+  type IncreaseState,
+  addIncreases,
+  mergeIncreases,
+  newIncreaseState,
+} from './increase-state.ts';
 import {
   PICK_BYTES_PER_CELL,
   type PickRule,
@@ -65,13 +74,16 @@ export type State =
   | GatherState
   | TallyState
   | RankedState
-  | SketchState;
+  | SketchState
+  | IncreaseState;
 
 /** What a call needs; equal specs share one state. `column` counts the columns that are read. */
 export type StateSpec = { readonly column: number; readonly type: FieldType } & (
   | { readonly kind: 'sum' | 'bounds' | 'deviation' | 'sketch' }
   | { readonly kind: 'count'; readonly weighted?: boolean }
   | { readonly kind: 'moments'; readonly counts: number; readonly sums: number }
+  /** `increases` -1: there are none, rows are points or lack them. */
+  | { readonly kind: 'increase'; readonly lasts: number; readonly increases: number }
   | { readonly kind: 'pick'; readonly rule: PickRule }
   | { readonly kind: 'gather'; readonly withTimes: boolean }
   | { readonly kind: 'tally'; readonly descending: boolean }
@@ -93,6 +105,8 @@ export function stateBytesPerCell(spec: StateSpec): number {
       return RANKED_BYTES_PER_CELL;
     case 'moments':
       return MOMENT_BYTES_PER_CELL;
+    case 'increase':
+      return INCREASE_BYTES_PER_CELL;
     case 'deviation':
     case 'gather':
     case 'tally':
@@ -117,6 +131,8 @@ export function newState(spec: StateSpec, cells: number): State {
       return newMomentsState(cells);
     case 'sketch':
       return newSketchState(cells);
+    case 'increase':
+      return newIncreaseState(spec.type, cells);
     case 'gather':
       return newGatherState(spec.type, spec.withTimes);
     case 'tally':
@@ -126,7 +142,10 @@ export function newState(spec: StateSpec, cells: number): State {
   }
 }
 
-/** Adds the rows of a slice; `column` has the type of the state's spec, `valid` says which rows count (null = all). */
+/**
+ * Adds the rows of a slice; `column` has the type of the state's spec, `valid` says which rows count (null = all). States that
+ * take several columns at once are added to by the accumulator.
+ */
 export function addToState(
   state: State,
   column: ChunkColumn,
@@ -155,6 +174,9 @@ export function addToState(
     case 'sketch':
       addSketches(state, column, valid, slice, meter);
       break;
+    case 'increase':
+      addIncreases(state, { firsts: column, lasts: column, increases: null }, valid, slice, meter);
+      break;
     case 'gather':
       addGather(state, column, valid, slice, meter);
       break;
@@ -177,5 +199,6 @@ export function mergeState(into: State, from: State, map: CellMap, meter: Meter)
   else if (into.kind === 'gather' && from.kind === 'gather') mergeGather(into, from, map);
   else if (into.kind === 'tally' && from.kind === 'tally') mergeTally(into, from, map, meter);
   else if (into.kind === 'sketch' && from.kind === 'sketch') mergeSketches(into, from, map);
+  else if (into.kind === 'increase' && from.kind === 'increase') mergeIncreases(into, from, map);
   else if (into.kind === 'ranked' && from.kind === 'ranked') mergeRanked(into, from, map, meter);
 }

@@ -46,7 +46,7 @@ function addIntegerSums(sums: Values, values: Float64Array, valid: Uint8Array | 
     const end = runs.ends[run];
     const cell = cellBase + runs.windows[run];
     const sum = sumIntegers(values, valid, start, end);
-    if (Number.isNaN(sum)) addWide(sums, cell, sumIntegersExactly(values, valid, start, end));
+    if (Number.isNaN(sum)) addWideSum(sums, cell, sumIntegersExactly(values, valid, start, end));
     else addSum(sums, cell, sum);
   }
 }
@@ -59,7 +59,7 @@ function addWideSums(
 ): void {
   const { runs, cellBase } = slice;
   for (let run = 0; run < runs.count; run++) {
-    addWide(sums, cellBase + runs.windows[run], sumWide(values, valid, runs.starts[run], runs.ends[run]));
+    addWideSum(sums, cellBase + runs.windows[run], sumWide(values, valid, runs.starts[run], runs.ends[run]));
   }
 }
 
@@ -67,17 +67,17 @@ function addWideSums(
 export function addSum(sums: Values, cell: number, amount: number): void {
   const { numbers } = sums;
   if (numbers === null) {
-    addWide(sums, cell, BigInt(amount));
+    addWideSum(sums, cell, BigInt(amount));
     return;
   }
   const total = numbers[cell] + amount;
   // Where the true total is an exact double, so is the computed one; where it is not, the computed one shows it.
   if (sums.type === 'float' || (total < EXACT && total > -EXACT)) numbers[cell] = total;
-  else addWide(sums, cell, BigInt(amount));
+  else addWideSum(sums, cell, BigInt(amount));
 }
 
-/** Storing into a typed array wraps to 64 bits. */
-function addWide(sums: Values, cell: number, amount: bigint): void {
+/** Adds to a sum of integers. Storing into a typed array wraps to 64 bits. */
+export function addWideSum(sums: Values, cell: number, amount: bigint): void {
   const wide = widen(sums);
   wide[cell] = wide[cell] + amount;
 }
@@ -88,6 +88,6 @@ export function mergeSums(into: SumState, from: SumState, map: CellMap): void {
     const amount = getValue(from.sums, cell);
     const target = mapCell(map, cell);
     if (typeof amount === 'number') addSum(into.sums, target, amount);
-    else addWide(into.sums, target, amount as bigint);
+    else addWideSum(into.sums, target, amount as bigint);
   }
 }

@@ -22,12 +22,13 @@ import {
   referenceType,
   referenceWindows,
 } from './reference.ts';
+import { referenceIncrease } from './reference-increase.ts';
 import { referenceIntegral } from './reference-integral.ts';
 
 const SELECTORS: readonly string[] = ['min', 'max', 'first', 'last', 'percentile'];
 const LISTS: readonly string[] = ['distinct', 'top', 'bottom', 'sample'];
 /** Their additions may be done in another order than the reference's. */
-const ROUNDED: readonly string[] = ['sum', 'mean', 'stddev', 'integral'];
+const ROUNDED: readonly string[] = ['sum', 'mean', 'stddev', 'integral', 'increase'];
 
 export function checkAggregate(request: AggregateRequest, result: AggregateResult): void {
   const rows = referenceRows(request);
@@ -40,13 +41,13 @@ export function checkAggregate(request: AggregateRequest, result: AggregateResul
     assert.equal(column.kind, call.kind);
     const type = referenceType(request, request.fields[call.field]);
     for (let group = 0; group < request.groupCount; group++) {
-      const areas = call.kind === 'integral' ? areasOf(request, call, rows, group, type) : null;
+      const ofGroup = valuesOfGroup(request, call, rows, group, type);
       windows.forEach((window, at) => {
         const cell = group * windows.length + at;
         const points = referencePoints(request, rows, call.field, group, window);
         const where = `${call.kind} of ${request.fields[call.field]}, group ${group}, window ${at}`;
         if (LISTS.includes(call.kind)) checkList(request, call, column, cell, points, where);
-        else if (areas !== null) checkValue(column, cell, areas.get(at), where);
+        else if (ofGroup !== null) checkValue(column, cell, ofGroup.get(at), where);
         else checkCell(request, call, column, cell, points, type, where);
       });
     }
@@ -70,6 +71,20 @@ function checkExtents(request: AggregateRequest, result: AggregateResult, rows: 
     if (partly) assert.ok(extent.startNs >= whole.startNs && extent.endNs <= whole.endNs, `extent of group ${group}`);
     else assert.deepEqual(extent, whole, `extent of group ${group}`);
   }
+}
+
+/** By window, for calls whose windows depend on one another; null for all others. */
+function valuesOfGroup(
+  request: AggregateRequest,
+  call: AggregateCall,
+  rows: readonly ReferenceRow[],
+  group: number,
+  type: FieldType | null,
+): ReadonlyMap<number, Typed> | null {
+  if (call.kind === 'integral') return areasOf(request, call, rows, group, type);
+  if (call.kind !== 'increase') return null;
+  const points = referencePoints(request, rows, call.field, group, request.range);
+  return referenceIncrease(points, type ?? 'float', referenceWindows(request.windows, request.range));
 }
 
 function areasOf(

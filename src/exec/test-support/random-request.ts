@@ -14,6 +14,7 @@ const NUMBER_KINDS: readonly AggregateKind[] = [
   'percentile',
   'median',
   'integral',
+  'increase',
   'top',
   'bottom',
 ];

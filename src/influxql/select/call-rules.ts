@@ -22,6 +22,8 @@ export interface CallChecks {
   topBottom: string;
   /** Windows before the range that transformations read. */
   extraWindows: number;
+  /** Whether the window before the range is read for what counters grew by since. */
+  hasLeadIn: boolean;
 }
 
 /** Checks one field's expression. `wildcards` is false below operators. */
@@ -72,6 +74,10 @@ function checkCall(call: Call, checks: CallChecks, wildcards: boolean): void {
     case 'spread':
     case 'sum_hll':
       checks.onlySelectors = false;
+      return checkPlain(call, checks, wildcards);
+    case 'increase':
+      checks.onlySelectors = false;
+      checks.hasLeadIn ||= checks.hasInterval;
       return checkPlain(call, checks, wildcards);
     case 'percentile':
       expectCount(call, 2);

@@ -5,7 +5,8 @@ import { MIN_TIME_NS } from '../../model/index.ts';
 import type { CellBlock, Level } from './cells.ts';
 import { type Precision, earliestTime } from './earliest-time.ts';
 import { gapRuleOf } from './gap-rule.ts';
-import { type LevelPlan, lookBackRange, placeLevel, rangeOf } from './levels.ts';
+import { withoutLeadIn } from './lead-in.ts';
+import { type LevelPlan, levelsRange, placeLevel, rangeOf } from './levels.ts';
 import type { OutputPlan } from './output-plan.ts';
 import { MAX_WINDOWS, canPushDown, pushedBlocks } from './pushdown.ts';
 import { callReferences, rowBlocks } from './row-cells.ts';
@@ -59,7 +60,7 @@ async function* plainBlocks(
   if (placed === undefined) return;
   if (input === undefined) {
     refuseStates(job, levels);
-    yield* rowsPath(job, plan, placed);
+    yield* withoutLeadIn(rowsPath(job, plan, levels, placed), placed);
     return;
   }
   const gapRule = hasWindows ? gapRuleOf(input, select.fill, env.knownShare) : undefined;
@@ -69,7 +70,7 @@ async function* plainBlocks(
     for (let group = 0; group < input.groups.groups.length; group++) {
       yield* windowParts(job, input, ruled[0], group, plan, hasEnough, start);
     }
-  } else yield* pushedBlocks(input, ruled, select.ascending, env);
+  } else yield* withoutLeadIn(pushedBlocks(input, ruled, select.ascending, env), placed);
 }
 
 /** The one stored measurement that the executor can aggregate alone; undefined = there is another way, null = nothing. */
@@ -77,7 +78,7 @@ function pushableInput(job: SelectJob, plan: OutputPlan, levels: readonly LevelP
   const sources = sourcesOf(job);
   const [source] = sources;
   if (sources.length !== 1 || source.kind !== 'stored') return undefined;
-  const range = lookBackRange(job.select, Math.max(...levels.map((level) => level.lookBack)), job.readable);
+  const range = levelsRange(job.select, levels, job.readable);
   const requests = levels.flatMap((level) => level.requests);
   const input = openInput(job, source, range, needsSeriesOrder(plan, requests));
   if (input === undefined) return null;
@@ -110,22 +111,27 @@ async function placeLevels(
 ): Promise<Level[] | undefined> {
   const placed: Level[] = [];
   for (const level of levels) {
-    const own = lookBackRange(job.select, level.lookBack, job.readable);
+    const own = levelsRange(job.select, [level], job.readable);
     const earliest = await earliestTime(job, own, precision);
     if (earliest === undefined) return undefined;
-    placed.push(placeLevel(job.select, level, own, bucketStart(job, earliest)));
+    placed.push(placeLevel(job.select, level, own, bucketStart(job, earliest), job.readable));
   }
   return placed;
 }
 
 /** Cells of rows, group by group. */
-function rowsPath(job: SelectJob, plan: OutputPlan, levels: readonly Level[]): AsyncGenerator<CellBlock> {
+function rowsPath(
+  job: SelectJob,
+  plan: OutputPlan,
+  levels: readonly LevelPlan[],
+  placed: readonly Level[],
+): AsyncGenerator<CellBlock> {
   const { select, env } = job;
-  const fields = callReferences(levels);
+  const fields = callReferences(placed);
   const references = [...fields, ...(plan.calls.some((call) => call.alone) ? plan.references : [])];
-  const range = lookBackRange(select, Math.max(...plan.calls.map((call) => call.lookBack)), job.readable);
+  const range = levelsRange(select, levels, job.readable);
   const pieces = sourceSeries(job, references, range, false);
-  return rowBlocks(pieces, { levels, references, callFields: fields.length, ascending: select.ascending }, env);
+  return rowBlocks(pieces, { levels: placed, references, callFields: fields.length, ascending: select.ascending }, env);
 }
 
 /** Many windows, or a few wanted of one group. */
@@ -152,5 +158,5 @@ function checkBuckets({ select, env }: SelectJob): void {
 
 /** Values that depend on windows beyond those of a part. */
 function needsAllWindows(plan: OutputPlan, fillMode: string): boolean {
-  return fillMode === 'linear' || plan.calls.some((call) => call.base?.kind === 'integral');
+  return fillMode === 'linear' || plan.calls.some(({ base }) => base?.kind === 'integral' || base?.kind === 'increase');
 }

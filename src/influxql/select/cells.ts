@@ -22,6 +22,8 @@ export interface Level {
   readonly range: TimeRange;
   /** null = one window, the range. */
   readonly windows: WindowList | null;
+  /** So many of the first windows are only read for those that follow. */
+  readonly leadIn?: number | undefined;
   /** Which windows have too little in them to have a value. */
   readonly gapRule?: GapRule | undefined;
 }

@@ -45,6 +45,8 @@ export interface CompiledSelect {
   readonly hasCalls: boolean;
   /** How many windows before the range transformations may read. */
   readonly extraWindows: number;
+  /** Whether calls read the window before the range, and before what transformations read: see lead-in.ts. */
+  readonly hasLeadIn: boolean;
 }
 
 /** Throws `invalid` with InfluxDB's texts, and `not implemented`. */
@@ -94,6 +96,7 @@ function compile(statement: SelectStatement, nowNs: bigint, parent: Parent | nul
     timeZone,
     hasCalls: checks.callCount > 0,
     extraWindows: checks.extraWindows,
+    hasLeadIn: checks.hasLeadIn,
   };
 }
 
@@ -114,6 +117,7 @@ function checkFields(
     hasPlainFields: false,
     topBottom: '',
     extraWindows: 0,
+    hasLeadIn: false,
   };
   for (const field of fields) checkField(distinctAsCall(field).expr, checks);
   checkCombination(checks, fields.length, statement.fill.mode);

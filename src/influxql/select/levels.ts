@@ -1,15 +1,17 @@
-// Which windows a statement's calls need: GROUP BY time over the range, and one window more on the side where reading starts
-// for each transformation that looks back.
+// Which windows a statement's calls need: GROUP BY time over the range, one window more on the side where reading starts for
+// each transformation that looks back, and for counters one before all others.
 import { MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
 import type { Reference } from '../language/ast.ts';
 import { printExpr } from '../language/print-expression.ts';
 import type { CellRequest, Level } from './cells.ts';
 import type { BaseCall, CallPlan } from './output-plan.ts';
 import type { TypedSelect } from './typed-select.ts';
-import { windowsOf } from './windows.ts';
+import { windowCount, windowIndex, windowsOf } from './windows.ts';
 
 export interface LevelPlan {
   readonly lookBack: number;
+  /** The calls need the window before the others, too: see lead-in.ts. */
+  readonly hasLeadIn: boolean;
   readonly requests: readonly CellRequest[];
 }
 
@@ -23,6 +25,7 @@ export interface CellPlace {
 
 interface OpenLevel {
   readonly lookBack: number;
+  readonly hasLeadIn: boolean;
   readonly requests: CellRequest[];
   readonly keys: string[];
 }
@@ -32,8 +35,10 @@ export function planLevels(calls: readonly CallPlan[]): { levels: LevelPlan[]; p
   const levels: OpenLevel[] = [];
   const places = calls.map((call): CellPlace | undefined => {
     if (call.base === null) return undefined;
-    let level = levels.findIndex(({ lookBack }) => lookBack === call.lookBack);
-    if (level < 0) level = levels.push({ lookBack: call.lookBack, requests: [], keys: [] }) - 1;
+    const { lookBack } = call;
+    const hasLeadIn = call.base.kind === 'increase';
+    let level = levels.findIndex((one) => one.lookBack === lookBack && one.hasLeadIn === hasLeadIn);
+    if (level < 0) level = levels.push({ lookBack, hasLeadIn, requests: [], keys: [] }) - 1;
     const request = requestOf(levels[level], call.base, call.reference);
     const counted = call.base.kind === 'stddev';
     const count = counted ? requestOf(levels[level], { ...call.base, kind: 'count' }, call.reference) : undefined;
@@ -73,6 +78,17 @@ export function lookBackRange(select: TypedSelect, lookBack: number, readable: T
   return { startNs, endNs: min(endNs + extraNs, readable.endNs) };
 }
 
+/** What is read for levels: the look back of all of them, and the window that leads in. */
+export function levelsRange(
+  select: TypedSelect,
+  levels: readonly Pick<LevelPlan, 'lookBack' | 'hasLeadIn'>[],
+  readable: TimeRange,
+): TimeRange {
+  const { startNs, endNs } = lookBackRange(select, Math.max(...levels.map(({ lookBack }) => lookBack)), readable);
+  if (select.interval === null || !levels.some(({ hasLeadIn }) => hasLeadIn)) return { startNs, endNs };
+  return { startNs: min(startNs, max(startNs - select.interval.everyNs, readable.startNs)), endNs };
+}
+
 function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
@@ -82,11 +98,21 @@ function min(a: bigint, b: bigint): bigint {
 }
 
 /** `range` is read. `earliestNs`: no point is before it; windows of a range without a start begin there. */
-export function placeLevel(select: TypedSelect, plan: LevelPlan, range: TimeRange, earliestNs: bigint): Level {
+export function placeLevel(
+  select: TypedSelect,
+  plan: LevelPlan,
+  range: TimeRange,
+  earliestNs: bigint,
+  readable: TimeRange,
+): Level {
   const { interval } = select;
   if (interval === null) return { requests: plan.requests, range, windows: null };
   const unbounded = range.startNs === MIN_TIME_NS;
   const startNs = unbounded || earliestNs < range.startNs ? earliestNs : range.startNs;
   const covered = { startNs, endNs: range.endNs > startNs ? range.endNs : startNs };
-  return { requests: plan.requests, range, windows: windowsOf(interval, select.timeZone, covered) };
+  const windows = windowsOf(interval, select.timeZone, covered);
+  const level = { requests: plan.requests, range, windows };
+  if (!plan.hasLeadIn || unbounded) return level;
+  const shown = windowIndex(windows, lookBackRange(select, plan.lookBack, readable).startNs);
+  return { ...level, leadIn: Math.min(Math.max(shown, 0), windowCount(windows)) };
 }

@@ -12,6 +12,7 @@ import type { StateColumns } from '../../view/index.ts';
 import type { CellBlock, CellRequest, Level, LevelCells } from './cells.ts';
 import { refuseType } from './functions.ts';
 import { neededCounts, withoutGaps } from './gap-rule.ts';
+import { refuseUnkept } from './kept-states.ts';
 import { storedLookUp } from './point-lookup.ts';
 import type { QueryEnv } from './query-env.ts';
 import { type StoredInput, columnSource } from './stored-input.ts';
@@ -111,6 +112,7 @@ async function aggregate(
     refuseType(base.kind, input.schema.fields.get(reference.name) ?? null);
     const place = (name: string): number => (fields.includes(name) ? fields.indexOf(name) : fields.push(name) - 1);
     const columns = input.snapshot.states?.(input.name, reference.name);
+    if (columns !== undefined) refuseUnkept(base.kind, reference.name, columns);
     const states = columns && placesOf(columns, place);
     const field = states === undefined ? place(reference.name) : -1;
     return calls.push({ kind: base.kind, field, argument: base.argument, states }) - 1;

@@ -76,7 +76,9 @@ class GroupAggregation {
     this.#plan = plan;
     const kinds = plan.levels.flatMap((level) => level.requests.map(({ base }) => base.kind));
     this.#choosesByTime = kinds.includes('first') || kinds.includes('last');
-    this.#waiting = kinds.includes('sum') || kinds.includes('mean') ? [] : null;
+    // A counter is one of its series: merged with others by time it would be reset all the time.
+    const keepsSeries = kinds.includes('increase');
+    this.#waiting = !keepsSeries && (kinds.includes('sum') || kinds.includes('mean')) ? [] : null;
     this.#env = env;
     this.#levels = plan.levels.map((level) => new LevelAggregation(level, plan, env));
   }
@@ -95,7 +97,9 @@ class GroupAggregation {
   #take(ordinal: number, rows: Rows): void {
     // Of points of one time first() and last() choose by value, which the kernels do between rows that come apart.
     const parts = this.#choosesByTime ? withoutEqualTimes(rows) : [rows];
-    for (const level of this.#levels) for (const part of parts) level.add(ordinal, part);
+    for (const level of this.#levels) {
+      for (const part of level.keepsSeries ? [rows] : parts) level.add(ordinal, part);
+    }
     if (this.#plan.references.length === this.#plan.callFields) return;
     const kept = this.#kept.get(ordinal);
     if (kept === undefined) this.#kept.set(ordinal, [rows]);
@@ -159,6 +163,8 @@ function findRow(batches: readonly Rows[], timeNs: bigint): { rows: Rows; row: n
 
 /** The calls of one level over one group. */
 class LevelAggregation {
+  /** Whether the order of a series' rows counts. */
+  readonly keepsSeries: boolean;
   readonly #level: Level;
   readonly #cut: TimeRange | null;
   readonly #aggregation: RowAggregation | null;
@@ -167,6 +173,7 @@ class LevelAggregation {
 
   constructor(level: Level, plan: RowCellPlan, env: QueryEnv) {
     this.#level = level;
+    this.keepsSeries = level.requests.some(({ base }) => base.kind === 'increase');
     this.#cut = plan.levels.length > 1 ? level.range : null;
     const types = plan.references.slice(0, plan.callFields).map(valueType);
     const calls: AggregateCall[] = [];

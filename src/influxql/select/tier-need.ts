@@ -15,11 +15,30 @@ export function tierNeed(compiled: CompiledSelect, around: TimeRange | null): Ti
   const own = interval === null && calls.length === 1 && isSelector(calls[0].kind);
   return {
     range,
+    cuts: cutsOf(compiled),
     windows: interval === null ? null : { ...interval, timeZone },
     calls: rows || plain === 'sequence' ? null : calls,
     needsPoints: own || plain !== 'none',
     conditionNames: namesIn(compiled.condition),
   };
+}
+
+/**
+ * Calls that look back read more than the others of a statement, and a subquery may read less than what is around it: each
+ * from a time that need not be on a tier's step.
+ */
+function cutsOf({ fields, startNs, endNs, interval, hasLeadIn, ascending }: CompiledSelect): readonly bigint[] {
+  let transforms = 0;
+  for (const { expr } of fields)
+    walkExpr(expr, (node) => void (node.kind === 'call' && isTransform(node.name) && transforms++));
+  const cuts = new Set([startNs, endNs + 1n]);
+  for (let back = 0; interval !== null && back <= transforms; back++) {
+    const extraNs = BigInt(back) * interval.everyNs;
+    if (ascending) cuts.add(startNs - extraNs);
+    else cuts.add(endNs + 1n + extraNs);
+    if (hasLeadIn) cuts.add(startNs - interval.everyNs - (ascending ? extraNs : 0n));
+  }
+  return [...cuts].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** Fields and tags that the statement names outside of conditions. */
@@ -30,12 +49,14 @@ export function namedColumns(compiled: CompiledSelect): ReadonlySet<string> {
   return names;
 }
 
-/** What transformations may read, at most: decides which shards' schema counts. */
-export function readRange({ startNs, endNs, interval, extraWindows, ascending }: CompiledSelect): TimeRange {
+/** What transformations and counters may read, at most: decides which shards' schema counts. */
+export function readRange(select: CompiledSelect): TimeRange {
+  const { startNs, endNs, interval, extraWindows, hasLeadIn, ascending } = select;
   const extraNs = interval === null ? 0n : interval.everyNs * BigInt(extraWindows);
+  const leadNs = interval === null || !hasLeadIn ? 0n : interval.everyNs;
   // As in InfluxDB fields are known although bounds leave nothing between them.
   const [low, high] = startNs <= endNs ? [startNs, endNs] : [endNs, startNs];
-  const first = ascending ? low - extraNs : low;
+  const first = (ascending ? low - extraNs : low) - leadNs;
   const last = ascending ? high : high + extraNs;
   return {
     startNs: first < MIN_TIME_NS ? MIN_TIME_NS : first,

@@ -142,6 +142,21 @@ test('answers from tiers are those of the points', () =>
     assert.ok(fromTiers > 200, `${fromTiers} answers came from tiers`);
   }));
 
+test('calls that look back, and subqueries, read from times of their own: no window of a tier reaches across', () =>
+  withNode(async (node) => {
+    const odd = `time >= '2000-01-01T01:40:07Z' AND time < '2000-01-01T08:00:41Z'`;
+    for (const query of [
+      `SELECT count(v), difference(sum(i)) FROM m WHERE ${odd} GROUP BY time(10m)`,
+      `SELECT count(v), difference(difference(sum(i))) FROM m WHERE ${odd} GROUP BY time(1h), h ORDER BY time DESC`,
+      `SELECT sum(n) FROM (SELECT count(v) AS n FROM m WHERE ${odd} GROUP BY time(1h))`,
+      `SELECT count(n), max(n) FROM (SELECT count(v) AS n FROM m WHERE ${odd} GROUP BY h)`,
+    ]) {
+      const chosen = await ask(node, query);
+      assert.match(chosen.plan, / t\d/, query);
+      assertSame(chosen.answer, (await ask(node, query, 'raw')).answer, `${query}: ${chosen.plan}`);
+    }
+  }));
+
 test('late points are in the answer before they are in the tiers', () =>
   withNode(async (node) => {
     const query = `SELECT count(v), sum(i) FROM m WHERE ${SPAN} GROUP BY time(1h)`;
@@ -181,6 +196,10 @@ test('a tier that is named answers by itself, from its states', () =>
       ['top(v, 2)', /cannot be answered from states/],
     ] as const)
       assert.match((await ask(node, `SELECT ${call} ${whole}`, 't1h')).answer, error);
+    assert.match(
+      (await ask(node, `SELECT increase(v) ${whole}`, 't1h')).answer,
+      /increase\(v\) cannot be answered: .*STATES \(v\) counter/,
+    );
     assert.match(
       (await ask(node, `SELECT mean(v) FROM m WHERE v > 1 GROUP BY time(1h)`, 't1h')).answer,
       /cannot be answered/,
@@ -333,9 +352,116 @@ test('counters: what a tier shows is the last value, and rates over tiers are th
     { states: [{ fields: { kind: 'all' }, keep: ['counter'] }] },
   ));
 
+/** From low to high, both included. */
+function randomIntegers(seed: number): (low: number, high: number) => number {
+  let state = seed;
+  return (low, high) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return low + Math.floor((state / 2 ** 32) * (high - low + 1));
+  };
+}
+
 function numbersOf(text: string): number[] {
   return [...text.matchAll(/-?\d+(?:\.\d+)?(?:e-?\d+)?/g)].map(([found]) => Number(found));
 }
+
+test('increase: tiers give what the points give, resets within and between windows', () =>
+  withNode(
+    async (node) => {
+      const seed = 20_261_122;
+      const random = randomIntegers(seed);
+      const lines: string[] = [];
+      for (const host of ['a', 'b', 'c']) {
+        let count = random(0, 1000);
+        for (let second = 0; second < 7200; second += random(1, random(0, 2) === 0 ? 400 : 20)) {
+          count = random(0, 49) === 0 ? random(0, 50) : count + random(0, 30);
+          const wide = BigInt(count) * 2n ** 49n;
+          lines.push(`c,h=${host} n=${count}i,w=${wide}i,f=${count / 8} ${START + BigInt(second) * SECOND}`);
+        }
+      }
+      await node.load('db', 'raw', lines.join('\n'));
+      await node.ladders.settle();
+      const bounds = [
+        `time >= '2000-01-01T01:10:00Z' AND time < '2000-01-01T02:50:00Z'`,
+        `time >= '2000-01-01T01:00:07Z' AND time < '2000-01-01T02:40:13Z'`,
+        `time < '2000-01-01T02:30:00Z'`,
+      ];
+      const groups = [
+        '',
+        'h',
+        'time(10s)',
+        'time(1m)',
+        'time(2m), h',
+        'time(5m)',
+        'time(20m)',
+        'time(1h)',
+        'time(1h), h',
+      ];
+      let fromTiers = 0;
+      for (const group of groups) {
+        for (const bound of bounds) {
+          for (const columns of [
+            'increase(n)',
+            'increase(w)',
+            'increase(f)',
+            'increase(n), count(n)',
+            '2 * increase(f)',
+          ]) {
+            for (const order of ['ORDER BY time ASC', 'ORDER BY time DESC']) {
+              const by = group === '' ? '' : `GROUP BY ${group}`;
+              const query = `SELECT ${columns} FROM c WHERE ${bound} ${by} ${order}`;
+              const chosen = await ask(node, query);
+              const raw = await ask(node, query, 'raw');
+              if (/ t\d/.test(chosen.plan)) fromTiers++;
+              assertSame(chosen.answer, raw.answer, `${query}: ${chosen.plan} (seed ${seed})`);
+            }
+          }
+        }
+      }
+      assert.ok(fromTiers > 150, `${fromTiers} answers came from tiers`);
+      const whole = `FROM c WHERE ${bounds[0]}`;
+      for (const [policy, every] of [
+        ['t10s', '30s'],
+        ['t2m', '4m'],
+        ['t5m', '20m'],
+        ['t1h', '1h'],
+      ] as const) {
+        const hours = whole.replace('01:10', '01:00').replace('02:50', '03:00');
+        const query = `SELECT increase(n), increase(f) ${hours} GROUP BY time(${every}), h fill(none)`;
+        const named = await ask(node, query, policy);
+        assertSame(named.answer, (await ask(node, query, 'raw')).answer, `${policy}: ${query} (seed ${seed})`);
+      }
+    },
+    { states: [{ fields: { kind: 'all' }, keep: ['counter'] }] },
+  ));
+
+test('increase: windows add up to the whole, and so do those of neighbouring ranges', () =>
+  withNode(
+    async (node) => {
+      const lines = Array.from({ length: 3000 }, (_, second) => {
+        const value = second % 700 === 699 ? 2 : (second % 700) * 3;
+        return `c v=${value}i ${START + BigInt(second) * SECOND}`;
+      });
+      await node.load('db', 'raw', lines.join('\n'));
+      await node.ladders.settle();
+      const sumOf = async (from: string, to: string, every: string): Promise<number> => {
+        const range = `time >= '2000-01-01T${from}Z' AND time < '2000-01-01T${to}Z'`;
+        const { answer } = await ask(
+          node,
+          `SELECT increase(v) FROM c WHERE ${range} GROUP BY time(${every}) fill(none)`,
+        );
+        return [...answer.matchAll(/^\d+ (\d+)$/gm)].reduce((sum, [, value]) => sum + Number(value), 0);
+      };
+      const { answer } = await ask(node, 'SELECT increase(v) FROM c');
+      const [total] = [...answer.matchAll(/^0 (\d+)$/gm)].map(([, value]) => Number(value));
+      for (const every of ['1s', '10s', '1m', '7m', '1h']) {
+        assert.equal(await sumOf('01:00:00', '02:00:00', every), total, every);
+        const halves = (await sumOf('01:00:00', '01:21:00', every)) + (await sumOf('01:21:00', '02:00:00', every));
+        if (every !== '1h') assert.equal(halves, total, `${every} in two ranges`);
+      }
+    },
+    { states: [{ fields: { kind: 'all' }, keep: ['counter'] }] },
+  ));
 
 /** Floats differ in their last digits by the order of adding. */
 function assertSame(actual: string, expected: string, what: string): void {

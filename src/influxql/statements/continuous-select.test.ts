@@ -33,6 +33,8 @@ void test('which windows depend on others', () => {
     ['difference(mean(v))', false, 1],
     ['moving_average(mean(v), 5)', false, 5],
     ['integral(v)', false, 0],
+    ['increase(v)', false, 1],
+    ['difference(increase(v))', false, 2],
   ] as const) {
     const query = read(`SELECT ${select} INTO m.r.t FROM m.a.x GROUP BY time(1m)`);
     assert.equal(query.hasIndependentWindows, independent, select);

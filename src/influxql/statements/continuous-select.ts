@@ -46,6 +46,7 @@ export function readContinuousQuery(text: string): ContinuousSelect {
   }
   const { source: select, resampleEveryNs, resampleForNs } = statement;
   if (!hasCall(select)) throw new WeirError('invalid', 'continuous queries must be aggregate queries');
+  const { extraWindows, hasLeadIn } = compileSelect(select, 0n);
   return {
     select,
     ...groupingOf(select),
@@ -55,7 +56,7 @@ export function readContinuousQuery(text: string): ContinuousSelect {
     target: statement.source.target,
     sources: select.sources.flatMap(measurementsOf),
     hasIndependentWindows: hasIndependentWindows(select),
-    lookBackWindows: compileSelect(select, 0n).extraWindows,
+    lookBackWindows: extraWindows + (hasLeadIn ? 1 : 0),
   };
 }
 
@@ -111,13 +112,18 @@ function hasCall({ fields }: SelectStatement): boolean {
   return callNames(fields.map(({ expr }) => expr)).length > 0;
 }
 
+/** Their windows depend on points outside of them. */
+const SPANS_WINDOWS: ReadonlySet<string> = new Set(['integral', 'increase']);
+
 /** fill, limits and functions over a sequence of windows make one window's result depend on which others are read with it. */
 function hasIndependentWindows(select: SelectStatement): boolean {
   const { fill, limit, offset, slimit, soffset, sources } = select;
   if (fill.mode !== 'null' && fill.mode !== 'none') return false;
   if (limit + offset + slimit + soffset > 0) return false;
   if (sources.some(({ kind }) => kind === 'subquery')) return false;
-  return callNames(select.fields.map(({ expr }) => expr)).every((name) => !isTransform(name) && name !== 'integral');
+  return callNames(select.fields.map(({ expr }) => expr)).every(
+    (name) => !isTransform(name) && !SPANS_WINDOWS.has(name),
+  );
 }
 
 function callNames(exprs: readonly Expr[]): string[] {
