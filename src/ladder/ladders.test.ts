@@ -206,7 +206,7 @@ async function assertTiersUpToNow(node: LadderNode, setup: LadderSetup): Promise
   }
 }
 
-test('points that are too old for the base are merged into every tier, once', async () => {
+test('points that are too old for the base are merged into every tier, once, also while tiers come and go', async () => {
   const seed = Number(process.env.WEIR_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const random = mulberry(seed);
   const below = (count: number): number => Math.floor(random() * count);
@@ -228,6 +228,16 @@ test('points that are too old for the base are merged into every tier, once', as
     saved: undefined,
   };
   const accepted = new Map<string, Record<string, Value>>();
+  let editCount = 0;
+  /** The tier of 2m goes, or comes again empty; that of 5m is made of 30s in any case. */
+  const edit = async (): Promise<void> => {
+    const current = setup.ladder.rules[0].tiers;
+    const others = current.filter(({ stepNs }) => stepNs !== STEPS[2]);
+    const again = { ...tiers[2], bucket: { ...tiers[2].bucket, id: bucket(0x200 + editCount++).id } };
+    const next = others.length < current.length ? others : [...others.slice(0, 2), again, ...others.slice(2)];
+    setup.ladder = { ...setup.ladder, rules: [{ ...rule, tiers: next }] };
+    await node.ladders.refresh();
+  };
   let node = await openNode(setup);
   try {
     for (let step = 0; step < 40; step++) {
@@ -252,6 +262,7 @@ test('points that are too old for the base are merged into every tier, once', as
         await (below(2) === 0 ? node.kill() : node.close());
         node = await openNode(setup);
       }
+      if (below(9) === 0) await edit();
       if (below(9) !== 0) continue;
       await node.ladders.settle();
       await node.view.enforceRetention();
@@ -264,7 +275,7 @@ test('points that are too old for the base are merged into every tier, once', as
     const placed = [{ database: 'db', ladder: setup.ladder, base: short }];
     const clock = { nowNs: () => setup.nowNs };
     const reads = openTierReads({ view: node.view, ladders: node.ladders, placed: () => placed, clock });
-    for (const [at, tier] of tiers.entries()) {
+    for (const [at, tier] of setup.ladder.rules[0].tiers.entries()) {
       const step = tier.stepNs / SECOND;
       const over = Number((setup.nowNs / SECOND / step) * step);
       // The finest tier's own period ends somewhere: there only what is surely in it is looked at.

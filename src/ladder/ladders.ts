@@ -178,22 +178,25 @@ export class Ladders {
     this.#links = placeLinks(ladders(), this.#links, common, (parts, key) => new Link(parts, this.#saved[key], nowNs));
   }
 
-  /** A new link has everything to do that its base holds. */
+  /** A new link has everything to do that its base holds, or its parent, which may reach further back. */
   #fillFrom(placed: PlacedLink): void {
-    if (this.#saved[placed.key] !== undefined || this.#view === undefined) return;
+    const view = this.#view;
+    if (this.#saved[placed.key] !== undefined || view === undefined) return;
     const { link } = placed;
-    const snapshot = this.#view.snapshot(placed.placed.base.id, true);
-    for (const measurement of snapshot.measurements()) {
-      if (!hears(placed, measurement)) continue;
-      const [oldest] = snapshot.tables(measurement, ALL_TIME);
-      if (oldest === undefined) continue;
-      const first = link.grid.indexAt(oldest.shard.startNs);
-      link.fill(measurement, first, this.#parts.clock.nowNs());
-      // Coarser tiers hear of these when finer ones have them.
-      if (link.parts.kind === 'points')
-        markPointsAhead(snapshot, measurement, link.doneThroughNs, link.grid, link.repairs.dirty);
+    const { parent } = link.parts;
+    for (const bucket of new Set([placed.placed.base.id, parent.id])) {
+      const snapshot = view.snapshot(bucket, true);
+      for (const measurement of snapshot.measurements()) {
+        if (!hears(placed, measurement)) continue;
+        const [oldest] = snapshot.tables(measurement, ALL_TIME);
+        if (oldest === undefined) continue;
+        link.fill(measurement, link.grid.indexAt(oldest.shard.startNs), this.#parts.clock.nowNs());
+        // Of what a parent does not have yet this link hears once it does.
+        if (bucket === parent.id)
+          markPointsAhead(snapshot, measurement, link.doneThroughNs, link.grid, link.repairs.dirty);
+      }
+      snapshot.release();
     }
-    snapshot.release();
     this.#saved = { ...this.#saved, [placed.key]: link.save() };
   }
 
