@@ -10,6 +10,7 @@ import {
   type TierSpec,
   defaultShardDuration,
   formatGoDuration,
+  tierShardDuration,
 } from '../model/index.ts';
 import type { Database, RetentionPolicy } from './catalog.ts';
 import { findPolicy, newPolicy, settingsOf } from './catalog-state.ts';
@@ -253,7 +254,7 @@ function tierOf(
   bucketId: string,
   baseId: string,
 ): LadderTier {
-  const shardDurationNs = defaultShardDuration(durationNs);
+  const shardDurationNs = tierShardDuration(stepNs, durationNs);
   return { policy, stepNs, timeZone, bucket: { id: bucketId, durationNs, shardDurationNs, seriesOf: baseId, graceNs } };
 }
 

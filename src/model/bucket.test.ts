@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Bucket, defaultShardDuration, shardRange } from './bucket.ts';
-import { DAY, HOUR, WEEK } from './duration.ts';
+import { type Bucket, defaultShardDuration, shardRange, tierShardDuration } from './bucket.ts';
+import { DAY, HOUR, MINUTE, SECOND, WEEK } from './duration.ts';
 import { MAX_TIME_NS, MIN_TIME_NS } from './time.ts';
 
 function defaultsTo(name: string, durationNs: bigint, expected: bigint): void {
@@ -14,6 +14,20 @@ defaultsTo('just under two days', 2n * DAY - 1n, HOUR);
 defaultsTo('two days', 2n * DAY, DAY);
 defaultsTo('just under 180 days', 180n * DAY - 1n, DAY);
 defaultsTo('180 days', 180n * DAY, WEEK);
+
+function tierDefaultsTo(stepNs: bigint, durationNs: bigint, expected: bigint): void {
+  const name = `windows of ${stepNs / SECOND} s that are kept for ${durationNs / HOUR} hours`;
+  test(`shards of ${name}`, () => assert.equal(tierShardDuration(stepNs, durationNs), expected));
+}
+
+tierDefaultsTo(10n * SECOND, 8n * DAY, DAY);
+tierDefaultsTo(30n * SECOND, 15n * DAY, DAY);
+tierDefaultsTo(2n * MINUTE, 45n * DAY, 2n * DAY);
+tierDefaultsTo(5n * MINUTE, 120n * DAY, 4n * DAY);
+tierDefaultsTo(15n * MINUTE, 220n * DAY, 2n * WEEK);
+tierDefaultsTo(HOUR, 800n * DAY, 8n * WEEK);
+tierDefaultsTo(HOUR, 10n * DAY, DAY);
+tierDefaultsTo(DAY, 0n, 8n * WEEK);
 
 const ns = (date: string) => BigInt(Date.parse(date)) * 1_000_000n;
 

@@ -26,6 +26,21 @@ export function defaultShardDuration(durationNs: bigint): bigint {
   return durationNs < 2n * DAY ? HOUR : DAY;
 }
 
+/** A tier's series should have so many windows in a shard: what a block takes beside its values is little then. */
+const TIER_SHARD_WINDOWS = 1000n;
+const MAX_TIER_SHARD_NS = 8n * WEEK;
+
+/**
+ * Shard duration of a ladder's tier: that of its period, doubled as long as a shard has few windows. Since whole shards
+ * expire, none is longer than an eighth of the period. 0 = infinite, as above.
+ */
+export function tierShardDuration(stepNs: bigint, durationNs: bigint): bigint {
+  const mostNs = durationNs === 0n || durationNs / 8n > MAX_TIER_SHARD_NS ? MAX_TIER_SHARD_NS : durationNs / 8n;
+  let shardNs = defaultShardDuration(durationNs);
+  while (shardNs < TIER_SHARD_WINDOWS * stepNs && 2n * shardNs <= mostNs) shardNs *= 2n;
+  return shardNs;
+}
+
 /** The shard that holds `timeNs`. Weeks therefore start on Monday. */
 export function shardRange(bucket: Bucket, timeNs: bigint): TimeRange {
   const index = floorDiv(timeNs - YEAR_ONE_NS, bucket.shardDurationNs);

@@ -23,7 +23,7 @@ export {
 export { isTimeZone, utcOffsetSeconds, wallTimeToUtc } from './time-zone.ts';
 
 // Buckets
-export { defaultShardDuration, shardRange } from './bucket.ts';
+export { defaultShardDuration, shardRange, tierShardDuration } from './bucket.ts';
 export type { Bucket } from './bucket.ts';
 
 // Series
