@@ -5,8 +5,9 @@
 //     first, last, m2, increase     where the field's rule keeps them   likewise
 //     sketch                        where it is kept                    an object a slot
 //
-// Floats are added with a carry (Neumaier), so that sums do not depend on how windows were cut to their last digits. Integers
-// are exact: a slot whose sum or value leaves ±(2^53 - 1) goes on as bigints, wrapped to 64 bits at the end as InfluxDB's.
+// Floats are added with a carry (Neumaier), so that sums do not depend on how windows were cut to their last digits, and sums of
+// decimals are decimals. Integers are exact: a slot whose sum or value leaves ±(2^53 - 1) goes on as bigints, wrapped to 64 bits
+// at the end as InfluxDB's.
 import {
   type Sketch,
   addToSketch,
@@ -17,6 +18,7 @@ import {
   newSketch,
 } from '../base/index.ts';
 import type { FieldType, OptionalState } from '../model/index.ts';
+import { decimalSum } from './decimal-sum.ts';
 import { type InputColumn, hasValue, numberAt } from './input-column.ts';
 import type { RowBuilder } from './row-builder.ts';
 import { type StateName, stateColumn, stateType, statesOf } from './state-columns.ts';
@@ -151,7 +153,7 @@ export class NumberStates {
       case 'count':
         return this.#counts[slot];
       case 'sum':
-        return this.#sums[slot] + this.#carries[slot];
+        return this.#sum(slot);
       case 'min':
         return this.#least[slot];
       case 'max':
@@ -169,6 +171,12 @@ export class NumberStates {
       case 'true':
         return 0;
     }
+  }
+
+  #sum(slot: number): number {
+    const sum = this.#sums[slot] + this.#carries[slot];
+    if (this.type !== 'float') return sum;
+    return decimalSum(sum, this.#counts[slot], this.#least[slot], this.#greatest[slot]);
   }
 
   #wideValue(name: StateName, slot: number, wide: WideStates): number | bigint | string {
