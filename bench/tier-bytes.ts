@@ -1,7 +1,8 @@
 // Bytes that a window of a tier takes on the disk, by column and by what surrounds the columns: `node bench/tier-bytes.ts`.
 // Beside each column stands what the best of other ways to write it would take.
 import { parquetMetadata } from 'hyparquet';
-import { type RowGroup, type RowGroupColumn, BlockWriter } from '../src/view/block/index.ts';
+import { type RowGroup, type RowGroupColumn, BlockWriter, ScaleSearch } from '../src/view/block/index.ts';
+import { decimalSum } from '../src/ladder/decimal-sum.ts';
 import { terminalTable } from './report/table.ts';
 import { randomOf } from './tsbs/random.ts';
 
@@ -125,7 +126,8 @@ function windowsOf(kind: Kind, { baseStep, step, seconds }: Shape, random: () =>
       if (value > max) max = value;
     }
     out.count[window] = count;
-    out.sum[window] = sum + carry;
+    out.sum[window] =
+      kind.type === 'float' && process.env.SNAP !== '0' ? decimalSum(sum + carry, count, min, max) : sum + carry;
     out.min[window] = count === 0 ? 0 : min;
     out.max[window] = count === 0 ? 0 : max;
   }
@@ -175,14 +177,17 @@ function groupsOf(tier: readonly (readonly Windows[])[], { series, step, seconds
   return groups;
 }
 
-function blockOf(groups: readonly RowGroup[]): Buffer {
+/** As a flush or a merge writes it: of a tier, or `plain`, as if the rows were points. */
+function blockOf(groups: readonly RowGroup[], plain: boolean): Buffer {
   const parts: Uint8Array[] = [];
-  const fields = groups[0].columns.map(({ name, type }) => ({ name, type }));
-  const writer = new BlockWriter(
-    { tagKeys: ['host', 'region'], fields, versions: false },
-    (id) => [`host_${id}`, `region_${id % 5}`],
-    (bytes) => parts.push(bytes),
-  );
+  const fields = groups[0].columns.map(({ name, type }, at) => {
+    const search = new ScaleSearch();
+    for (const { columns, rowCount } of groups) search.add(columns[at].numbers, columns[at].valid, rowCount);
+    return { name, type, scale: plain || type !== 'float' ? undefined : search.scale };
+  });
+  const schema = { tagKeys: ['host', 'region'], fields, versions: false, compact: !plain };
+  const tagsOf = (id: number): string[] => [`host_${id}`, `region_${id % 5}`];
+  const writer = new BlockWriter(schema, tagsOf, (bytes) => parts.push(bytes));
   for (const group of groups) writer.addRowGroup(group);
   writer.finish({ minVersion: 0, maxVersion: 0 });
   return Buffer.concat(parts);
@@ -241,30 +246,33 @@ const figure = (value: number): string => value.toFixed(2);
 
 for (const shape of SHAPES) {
   const tier = makeTier(shape);
-  const block = blockOf(groupsOf(tier, shape));
-  const { columns, pageIndex, sections, footer } = accountOf(block);
-  const points = tier.map((windows) =>
-    windows.reduce((sum, { count }) => sum + count.filter((each) => each > 0).length, 0),
-  );
-  const all = points.reduce((a, b) => a + b, 0);
-  const cell = (name: string, count: number): string => {
-    const column = columns.get(name);
-    return `${figure((column?.bytes ?? 0) / count)} ${[...(column?.encodings ?? [])].filter((each) => each !== '' && (each !== 'plain' || column?.encodings.size === 2)).join('+')}`;
-  };
-  const rows = KINDS.map(({ name }, at) => [
-    name,
-    ...STATES.map((state) => cell(`${name}:${state}`, points[at])),
-    figure(STATES.reduce((sum, state) => sum + (columns.get(`${name}:${state}`)?.bytes ?? 0), 0) / points[at]),
-  ]);
-  const tags = ['measurement', 'host', 'region'].reduce((sum, name) => sum + (columns.get(name)?.bytes ?? 0), 0);
-  process.stdout.write(
-    terminalTable({
-      title: `${shape.name}: ${figure(block.length / all)} bytes a point`,
-      columns: ['field', ...STATES, 'all'],
-      rows,
-      notes: [
-        `beside: times ${figure((columns.get('time')?.bytes ?? 0) / all)}, tags ${figure(tags / all)}, page index ${figure(pageIndex / all)}, series index ${figure(sections / all)}, footer ${figure(footer / all)} a point`,
-      ],
-    }),
-  );
+  const groups = groupsOf(tier, shape);
+  for (const plain of [true, false]) {
+    const block = blockOf(groups, plain);
+    const { columns, pageIndex, sections, footer } = accountOf(block);
+    const points = tier.map((windows) =>
+      windows.reduce((sum, { count }) => sum + count.filter((each) => each > 0).length, 0),
+    );
+    const all = points.reduce((a, b) => a + b, 0);
+    const cell = (name: string, count: number): string => {
+      const column = columns.get(name);
+      return `${figure((column?.bytes ?? 0) / count)} ${[...(column?.encodings ?? [])].filter((each) => each !== '' && (each !== 'plain' || column?.encodings.size === 2)).join('+')}`;
+    };
+    const rows = KINDS.map(({ name }, at) => [
+      name,
+      ...STATES.map((state) => cell(`${name}:${state}`, points[at])),
+      figure(STATES.reduce((sum, state) => sum + (columns.get(`${name}:${state}`)?.bytes ?? 0), 0) / points[at]),
+    ]);
+    const tags = ['measurement', 'host', 'region'].reduce((sum, name) => sum + (columns.get(name)?.bytes ?? 0), 0);
+    process.stdout.write(
+      terminalTable({
+        title: `${shape.name}: ${figure(block.length / all)} bytes a point`,
+        columns: ['field', ...STATES, 'all'],
+        rows,
+        notes: [
+          `beside: times ${figure((columns.get('time')?.bytes ?? 0) / all)}, tags ${figure(tags / all)}, page index ${figure(pageIndex / all)}, series index ${figure(sections / all)}, footer ${figure(footer / all)} a point`,
+        ],
+      }),
+    );
+  }
 }

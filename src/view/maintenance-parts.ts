@@ -50,6 +50,7 @@ export async function makeBlock(
     minSeq: stamp.minSeq,
     maxSeq: stamp.maxSeq,
     tagKeys,
+    compact: bucket.family.id !== bucket.id,
     arena,
     offsets,
   });

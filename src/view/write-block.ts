@@ -1,8 +1,8 @@
 // Makes one block out of tables: what a flush does with memtables and a compaction with blocks. Runs in a worker.
 import { compareStrings } from '../base/index.ts';
-import { ALL_TIME, type FieldType, parseSeriesKey } from '../model/index.ts';
+import { ALL_TIME, parseSeriesKey } from '../model/index.ts';
 import type { ObjectStore } from '../store/index.ts';
-import { type BlockSchema, BlockWriter } from './block/index.ts';
+import { type BlockField, type BlockSchema, BlockWriter, ScaleSearch } from './block/index.ts';
 import type { BlockTableMeta } from './manifest.ts';
 import { openTableReader, seriesOfBlock } from './open-table-reader.ts';
 import { RowGroupBuilder } from './row-group-builder.ts';
@@ -18,6 +18,8 @@ export interface WriteBlockJob {
   readonly maxSeq: number;
   /** Every tag key of the measurements, ascending. */
   readonly tagKeys: readonly string[];
+  /** Rows of a ladder's tier: few, kept for long. They are read twice to be written as small as can be. */
+  readonly compact: boolean;
   /** Series keys of the bucket, see SeriesTable.shared. */
   readonly arena: Uint8Array;
   readonly offsets: Float64Array;
@@ -33,7 +35,9 @@ export interface WrittenBlock {
 }
 
 export async function writeBlock(job: WriteBlockJob, store: ObjectStore): Promise<WrittenBlock | null> {
-  const schema: BlockSchema = { tagKeys: job.tagKeys, fields: unionOfFields(job.tables), versions: false };
+  const { tagKeys, tables, compact } = job;
+  const fields = compact ? withScales(unionOfFields(tables), tables) : unionOfFields(tables);
+  const schema: BlockSchema = { tagKeys, fields, versions: false, compact };
   const object = await store.create(job.key);
   try {
     const pending: Uint8Array[] = [];
@@ -111,8 +115,39 @@ function seriesOf(table: TableSnapshot): Int32Array {
   return union(lists);
 }
 
-function unionOfFields(tables: readonly TableSnapshot[]): { name: string; type: FieldType }[] {
-  const fields = new Map<string, { name: string; type: FieldType }>();
+/** The fields with the scales of those floats that are decimals in all tables. */
+function withScales(fields: readonly BlockField[], tables: readonly TableSnapshot[]): BlockField[] {
+  const searches = new Map<string, ScaleSearch>();
+  for (const { name, type } of fields) if (type === 'float') searches.set(name, new ScaleSearch());
+  for (const table of tables) searchTable(table, searches);
+  return fields.map((field) => ({ ...field, scale: searches.get(field.name)?.scale }));
+}
+
+function searchTable(table: TableSnapshot, searches: ReadonlyMap<string, ScaleSearch>): void {
+  const open = [...table.fields.keys()].flatMap((name) => {
+    const search = searches.get(name);
+    return search === undefined || search.fails ? [] : [{ name, search }];
+  });
+  if (open.length === 0) return;
+  const names = open.map(({ name }) => name);
+  const reader = openTableReader(table);
+  try {
+    for (const seriesId of seriesOf(table)) {
+      for (const chunk of reader.read(seriesId, names, ALL_TIME)) {
+        for (const [at, { search }] of open.entries()) {
+          const column = chunk.columns[at];
+          if (column?.values instanceof Float64Array) search.add(column.values, column.valid, chunk.rowCount);
+        }
+      }
+      if (open.every(({ search }) => search.fails)) return;
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+function unionOfFields(tables: readonly TableSnapshot[]): BlockField[] {
+  const fields = new Map<string, BlockField>();
   for (const table of tables) for (const [name, type] of table.fields) fields.set(name, { name, type });
   return [...fields.values()].sort((a, b) => compareStrings(a.name, b.name));
 }

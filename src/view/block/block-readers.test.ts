@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBDecimalValue, DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { readColumnIndex, readOffsetIndex } from 'hyparquet/src/indexes.js';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { compressors } from 'hyparquet-compressors';
 import { BlockWriter } from './index.ts';
 import { NAMED_TABLES, randomTable } from './test-support/table-cases.ts';
-import { type Cell, type TestTable, writeTable } from './test-support/test-table.ts';
+import { type Cell, type TestTable, compactTable, writeTable } from './test-support/test-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-block-'));
 const instance = await DuckDBInstance.create();
@@ -56,7 +56,9 @@ async function readWithDuckdb(bytes: Uint8Array): Promise<unknown[][]> {
   return reader.getColumns().map((column) => column.map(plainValue));
 }
 
+/** Decimals become the doubles nearest to them. */
 function plainValue(value: unknown): unknown {
+  if (value instanceof DuckDBDecimalValue) return Number(value.toString());
   return typeof value === 'object' && value !== null && 'nanos' in value ? value.nanos : value;
 }
 
@@ -76,18 +78,21 @@ async function readWithHyparquet(bytes: Buffer): Promise<unknown[][]> {
 async function assertReaders(table: TestTable): Promise<void> {
   const bytes = writeTable(table);
   const expected = expectedColumns(table);
-  assertColumns(await readWithHyparquet(bytes), expected);
+  // Of decimals hyparquet makes products with 0.01 and such, which lie beside the nearest doubles.
+  if (table.fields.every(({ scale }) => scale === undefined)) assertColumns(await readWithHyparquet(bytes), expected);
   // DuckDB takes names without regard to case and blanks; it is asked by position.
   assertColumns(await readWithDuckdb(bytes), expected);
 }
 
 for (const [name, make] of Object.entries(NAMED_TABLES)) {
   test(`DuckDB and hyparquet read: ${name}`, () => assertReaders(make()));
+  test(`DuckDB and hyparquet read what is compact: ${name}`, () => assertReaders(compactTable(make())));
 }
 
 test('DuckDB and hyparquet read random tables', async () => {
   for (let seed = 1001; seed <= 1015; seed++) {
     await assert.doesNotReject(() => assertReaders(randomTable(seed)), `seed ${seed}`);
+    await assert.doesNotReject(() => assertReaders(compactTable(randomTable(seed))), `compact, seed ${seed}`);
   }
 });
 
@@ -118,26 +123,32 @@ test('types and the meaning of columns are declared', async () => {
 });
 
 /** DuckDB skips row groups by their bounds: an answer that agrees with a plain count proves the bounds. */
-test('bounds let readers skip row groups without losing rows', async () => {
-  for (let seed = 2001; seed <= 2012; seed++) {
-    const table = randomTable(seed);
-    const path = join(folder, 'bounds.parquet');
-    writeFileSync(path, writeTable(table));
-    for (const [index, { name, type }] of table.fields.entries()) {
-      if (type === 'boolean') continue;
-      const cells = table.rows.map(({ cells: all }) => all[index]).filter((cell) => cell !== null);
-      if (cells.length === 0 || cells.some((cell) => Number.isNaN(cell))) continue;
-      const cell = cells[cells.length >> 1];
-      const literal = type === 'float' ? `'${String(cell)}'::double` : `'${String(cell)}'`;
-      for (const [operator, holds] of COMPARISONS) {
-        const query = `select count(*) from read_parquet('${path}') where "${name}" ${operator} ${literal}`;
-        const [[count]] = (await duckdb.runAndReadAll(query)).getRows();
-        if (type === 'string' && operator !== '=') continue;
-        assert.equal(count, BigInt(cells.filter((each) => holds(each, cell)).length), `seed ${seed}: ${query}`);
+for (const [how, variant] of [
+  ['', (table: TestTable) => table] as const,
+  [' of what is compact', compactTable] as const,
+]) {
+  test(`bounds${how} let readers skip row groups without losing rows`, async () => {
+    for (let seed = 2001; seed <= 2012; seed++) {
+      const table = variant(randomTable(seed));
+      const path = join(folder, 'bounds.parquet');
+      writeFileSync(path, writeTable(table));
+      for (const [index, { name, type, scale }] of table.fields.entries()) {
+        if (type === 'boolean') continue;
+        const cells = table.rows.map(({ cells: all }) => all[index]).filter((cell) => cell !== null);
+        if (cells.length === 0 || cells.some((cell) => Number.isNaN(cell))) continue;
+        const cell = cells[cells.length >> 1];
+        const sqlType = scale === undefined ? 'double' : `decimal(18, ${scale})`;
+        const literal = type === 'float' ? `'${String(cell)}'::${sqlType}` : `'${String(cell)}'`;
+        for (const [operator, holds] of COMPARISONS) {
+          const query = `select count(*) from read_parquet('${path}') where "${name}" ${operator} ${literal}`;
+          const [[count]] = (await duckdb.runAndReadAll(query)).getRows();
+          if (type === 'string' && operator !== '=') continue;
+          assert.equal(count, BigInt(cells.filter((each) => holds(each, cell)).length), `seed ${seed}: ${query}`);
+        }
       }
     }
-  }
-});
+  });
+}
 
 type Plain = Exclude<Cell, null>;
 const COMPARISONS: readonly (readonly [string, (a: Plain, b: Plain) => boolean])[] = [
@@ -172,12 +183,14 @@ test('the page index names every page, its first row and its bounds', () => {
 });
 
 test('every page header tells rows, nulls and a checksum of what follows', () => {
-  for (const name of ['nulls of all kinds', 'times with jitter', 'strings']) {
-    const bytes = writeTable(NAMED_TABLES[name]());
+  for (const name of ['nulls of all kinds', 'times with jitter', 'strings', 'one series', 'floats that are decimals']) {
+    const bytes = writeTable(compactTable(NAMED_TABLES[name]()));
     const metadata = parquetMetadata(bytes);
     for (const { meta_data: chunk, offset_index_offset: index } of metadata.row_groups[0].columns) {
-      const { page_locations: pages } = readOffsetIndex(readerAt(bytes, index));
-      const starts = pages.map(({ offset }) => Number(offset));
+      // A row group of one page has no index of its pages.
+      const pages = index === undefined ? [] : readOffsetIndex(readerAt(bytes, index)).page_locations;
+      const starts =
+        index === undefined ? [Number(chunk?.data_page_offset)] : pages.map(({ offset }) => Number(offset));
       if (chunk?.dictionary_page_offset !== undefined) starts.unshift(Number(chunk.dictionary_page_offset));
       let rows = 0;
       for (const start of starts) {

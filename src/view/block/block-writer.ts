@@ -16,7 +16,7 @@ import {
   writeFooter,
   writeOffsetIndex,
 } from './parquet-thrift.ts';
-import type { BlockInfo, BlockSchema, RowGroup, RowGroupColumn } from './row-group.ts';
+import { type BlockInfo, type BlockSchema, type RowGroup, type RowGroupColumn, storedTypeOf } from './row-group.ts';
 import { SeriesBuilder } from './series-builder.ts';
 
 const MAGIC = Buffer.from('PAR1');
@@ -100,6 +100,7 @@ export class BlockWriter {
       groupIndex: this.#groups.length,
       columns: this.#columns,
       tagValuesOf: this.#tagValuesOf,
+      compact: this.#schema.compact === true,
       out: this.#out,
     });
     this.#groups.push({ rows: group.rowCount, chunks, places: [] });
@@ -112,7 +113,10 @@ export class BlockWriter {
     return index;
   }
 
+  /** Of a group of one page it would say nothing that the footer does not. */
   #writePageIndex(group: FooterGroup): PageIndexPlace[] {
+    if (group.chunks.every(({ pages }) => pages.length === 1))
+      return group.chunks.map(() => ({ columnIndex: undefined, offsetIndex: undefined }));
     return group.chunks.map((chunk) => {
       const complete = chunk.pages.every((page) => page.allNull || page.bounds !== null);
       const hasBounds = complete && chunk.bounds !== null;
@@ -150,7 +154,7 @@ export class BlockWriter {
       minVersion: info.minVersion,
       maxVersion: info.maxVersion,
       versions: this.#schema.versions,
-      fields: this.#schema.fields.map(({ name, type }) => [name, type] as const),
+      fields: this.#schema.fields.map((field) => [field.name, storedTypeOf(field)] as const),
       measurements,
     });
   }
@@ -158,9 +162,9 @@ export class BlockWriter {
   #writeFooter(places: readonly PageIndexPlace[][]): void {
     const columns = this.#columns.map(({ column }) => column);
     const metadata = JSON.stringify({
-      format: 'weir block 1',
+      format: `weir block ${columns.some(({ scale }) => scale !== undefined) ? 2 : 1}`,
       index: 'ends in the 32 bytes before this footer',
-      columns: columns.map(({ column, role, name, type }) => ({ column, role, name, type })),
+      columns: columns.map(({ column, role, name, type, scale }) => ({ column, role, name, type, scale })),
     });
     const out = new ByteWriter();
     const groups = this.#groups.map((group, i) => ({ ...group, places: places[i] }));

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { isWeirError } from '../../base/index.ts';
 import { type Block, BlockWriter, type RowGroup, fileBlock, memoryBlock, openBlock } from './index.ts';
 import { NAMED_TABLES, randomTable } from './test-support/table-cases.ts';
-import { type TestRow, type TestTable, readTable, writeTable } from './test-support/test-table.ts';
+import { type TestRow, type TestTable, compactTable, readTable, writeTable } from './test-support/test-table.ts';
 
 function open(table: TestTable): Block {
   return openBlock(memoryBlock(writeTable(table)));
@@ -62,22 +62,22 @@ function assertSeriesTimes(block: Block, rows: readonly TestRow[]): void {
   }
 }
 
+function assertReadsBack(table: TestTable): void {
+  const block = open(table);
+  assertFrame(block, table);
+  assertSeriesTimes(block, table.rows);
+  assertRows(readTable(block), table.rows);
+}
+
 for (const [name, make] of Object.entries(NAMED_TABLES)) {
-  test(`what was written is read: ${name}`, () => {
-    const table = make();
-    const block = open(table);
-    assertFrame(block, table);
-    assertSeriesTimes(block, table.rows);
-    assertRows(readTable(block), table.rows);
-  });
+  test(`what was written is read: ${name}`, () => assertReadsBack(make()));
+  test(`what was written compactly is read: ${name}`, () => assertReadsBack(compactTable(make())));
 }
 
 test('what was written is read: random tables', () => {
   for (let seed = 1; seed <= 30; seed++) {
-    const table = randomTable(seed);
-    const block = open(table);
-    assertFrame(block, table);
-    assert.doesNotThrow(() => assertRows(readTable(block), table.rows), `seed ${seed}`);
+    assert.doesNotThrow(() => assertReadsBack(randomTable(seed)), `seed ${seed}`);
+    assert.doesNotThrow(() => assertReadsBack(compactTable(randomTable(seed))), `compact, seed ${seed}`);
   }
 });
 

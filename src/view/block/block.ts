@@ -1,12 +1,12 @@
 // Reads a block by its series index: what is where is known after `openBlock`, pages are decoded one by one as asked.
 import { WeirError, assert, isWeirError, messageOf } from '../../base/index.ts';
-import { FIELD_TYPES, type ChunkColumn, type FieldType, type StringColumn } from '../../model/index.ts';
+import type { ChunkColumn, StringColumn } from '../../model/index.ts';
 import type { BlockFile } from './block-file.ts';
 import { ColumnReader } from './column-reader.ts';
 import { crc32 } from './compression.ts';
 import { SectionReader, TRAILER_BYTES, parseTrailer } from './index-section.ts';
 import { timeAt } from './packed-numbers.ts';
-import type { BlockField } from './row-group.ts';
+import { type BlockField, fieldOf } from './row-group.ts';
 import { type PageRowsTable, type SeriesRows, unpackPages, unpackSeries } from './series-section.ts';
 import { StatsReader, type PageFieldStats, type RunFieldStats } from './stats-reader.ts';
 
@@ -77,7 +77,7 @@ export class Block {
     this.minVersion = text.minVersion;
     this.maxVersion = text.maxVersion;
     this.hasVersions = text.versions;
-    this.fields = text.fields.map(([name, type]) => ({ name, type: fieldType(type) }));
+    this.fields = text.fields.map(([name, type]) => fieldOf(name, type));
     this.measurements = text.measurements.map(([name, firstSeries], i) => {
       return { name, firstSeries, endSeries: text.measurements[i + 1]?.[1] ?? text.series };
     });
@@ -138,7 +138,7 @@ export class Block {
 
   /** null = the field has no value in the page. */
   decodeColumn(field: number, page: number): ChunkColumn | null {
-    return this.#column(field + 1).column(page, this.fields[field].type);
+    return this.#column(field + 1).column(page, this.fields[field]);
   }
 
   /** The same for a string field, as bytes: exact also where they are not UTF-8. */
@@ -198,10 +198,4 @@ export class Block {
       throw new WeirError('corrupt', `block ${this.#file.name}: ${messageOf(error)}`, error);
     }
   }
-}
-
-function fieldType(name: string): FieldType {
-  const type = FIELD_TYPES.find((known) => known === name);
-  if (type === undefined) throw new WeirError('corrupt', `unknown field type ${name}`);
-  return type;
 }

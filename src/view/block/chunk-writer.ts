@@ -19,7 +19,7 @@ import { encodeHybrid } from './rle.ts';
  * A page is worth decompressing when it shrinks to this share of its bytes, and saves this many of them a value. Packed values
  * that are decoded again and again (the sampled ones) must save more.
  */
-const WORTH = { 'each page': 0.85, sampled: 0.7 } as const;
+const WORTH = { 'each page': 0.85, 'any smaller': 0.97, sampled: 0.7 } as const;
 const WORTH_BYTES_PER_VALUE = 0.125;
 /** Of the pages that are tried only now and then. */
 const SAMPLE_EVERY = 8;

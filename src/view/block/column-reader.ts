@@ -3,6 +3,7 @@ import { WeirError } from '../../base/index.ts';
 import type { ChunkColumn, FieldType } from '../../model/index.ts';
 import { ColumnTable, PAGE_COMPRESSED, PAGE_WIDE, type StoredPage } from './column-table.ts';
 import { decompress } from './compression.ts';
+import { fromScaled } from './decimal.ts';
 import { DecodedDictionary } from './decoded-dictionary.ts';
 import type { CheckedRead } from './index-section.ts';
 import {
@@ -16,6 +17,7 @@ import {
   decodeWide,
 } from './page-decoder.ts';
 import { ENCODING } from './parquet-columns.ts';
+import type { BlockField } from './row-group.ts';
 import { lastAtMost } from './stats-reader.ts';
 import type { PageRowsTable } from './series-section.ts';
 import type { DecodedText } from './text-decoder.ts';
@@ -61,7 +63,7 @@ export class ColumnReader {
     return numbers;
   }
 
-  column(page: number, type: FieldType): ChunkColumn | null {
+  column(page: number, { type, scale }: BlockField): ChunkColumn | null {
     const open = this.#open(page);
     if (open === undefined) return null;
     const { valid } = open;
@@ -70,7 +72,10 @@ export class ColumnReader {
     const { stored, rows, raw } = open;
     const count = stored.values;
     const out = valid === null ? new Float64Array(rows) : reserveDense(count);
-    if (type === 'float') decodeFloats(stored.encoding, raw, out, count, open.dictionary);
+    if (scale !== undefined) {
+      decodeIntegers(stored.encoding, raw, out, count, open.dictionary);
+      fromScaled(out, count, scale);
+    } else if (type === 'float') decodeFloats(stored.encoding, raw, out, count, open.dictionary);
     else if (type === 'boolean') decodeBooleans(stored.encoding, raw, out, count);
     else decodeIntegers(stored.encoding, raw, out, count, open.dictionary);
     return { type, values: valid === null ? out : spread(out, valid, count), valid };

@@ -5,6 +5,7 @@ import { joinBytes, splitBytes } from './byte-split.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { decodeDelta, encodeDelta, fitsDelta } from './delta.ts';
 import { packNumbers, packTimes, timeAt, unpackNumbers, unpackTimes } from './packed-numbers.ts';
+import { ScaleSearch, fromScaled, toScaled } from './decimal.ts';
 import { layoutPages } from './page-layout.ts';
 import { decodeBits, decodeHybrid, encodeHybrid, encodeRuns } from './rle.ts';
 import { seeded } from './test-support/random.ts';
@@ -185,4 +186,42 @@ test('no page spans more time than is exact', () => {
   const times = Float64Array.of(0, 10, 20, 30, 40, 0, 10);
   const pages = layoutPages(Uint32Array.of(0, 5, 7), 2, times, 8192, 25);
   assert.deepEqual(Array.from(pages), [0, 3, 5, 7]);
+});
+
+/** The scale of values; what does not come back exactly is a failure of its own. */
+function scaleOf(...values: number[]): number | undefined {
+  const search = new ScaleSearch();
+  for (const value of values) search.add(Float64Array.of(value, 0), Uint8Array.of(1, 0), 2);
+  const { scale } = search;
+  if (scale !== undefined) {
+    const back = toScaled(Float64Array.from(values), values.length, scale).slice(0, values.length);
+    for (const integer of back) assert.ok(Number.isSafeInteger(integer), `${integer}`);
+    fromScaled(back, values.length, scale);
+    assert.deepEqual([...back], values);
+  }
+  return scale;
+}
+
+test('decimals are known by their digits, and come back to the last bit', () => {
+  assert.equal(scaleOf(), undefined);
+  assert.equal(scaleOf(0, 7, -3), 0);
+  assert.equal(scaleOf(0.5, 21, -1.25), 2);
+  assert.equal(scaleOf(1e-9, -123.456), 9);
+  assert.equal(scaleOf(2 ** 51 - 1, -(2 ** 51) + 1), 0);
+  const random = seeded(11);
+  for (let round = 0; round < 2000; round++) {
+    const digits = random.below(10);
+    const integers = Array.from({ length: 5 }, () => random.below(2 ** (1 + random.below(50))) - random.below(1000));
+    const values = integers.map((integer) => Number(`${integer}e-${digits}`) + 0);
+    assert.ok((scaleOf(...values) ?? 99) <= digits, `${values.join()} have ${digits} digits`);
+  }
+});
+
+test('what is no decimal stays a float', () => {
+  for (const value of [-0, Number.NaN, Number.POSITIVE_INFINITY, 5e-324, 1e-10, 0.1 + 0.2, 1 / 3, 2 ** 53 + 2, 1e300]) {
+    assert.equal(scaleOf(0.5, value), undefined, `${value}`);
+    assert.equal(scaleOf(value, 0.5), undefined, `${value}`);
+  }
+  // Great ones and ones of many digits are decimals, but not together.
+  assert.equal(scaleOf(2 ** 50, 0.001), undefined);
 });

@@ -14,19 +14,21 @@ const TRIAL_VALUES = 2048;
 const trialOut = new ByteWriter();
 const entryBits = new Int32Array(2 * MAX_DICTIONARY);
 
-export function floatEncoder(values: Float64Array, count: number, trial: TrialPage): PageEncoder {
+/** `compact`: so long as it is smaller, it may decode as slowly as it likes. */
+export function floatEncoder(values: Float64Array, count: number, trial: TrialPage, compact: boolean): PageEncoder {
   const indices = reserveIndices(count);
   const bits = new Int32Array(values.buffer, values.byteOffset, 2 * count);
   const entries = indexNumbers(bits, count, indices, entryBits, Math.min(MAX_DICTIONARY, Math.max(1, count >> 1)));
   const plain = { start: trial.start, count: Math.min(trial.count, TRIAL_VALUES) };
   const plainCost = trialCost(plainEncoder(values, 'each page'), plain);
-  const splitCost = trialCost(splitEncoder(values), plain);
+  const splitCost = trialCost(splitEncoder(values, 'each page'), plain);
   const best = Math.min(plainCost, splitCost);
   // A dictionary decodes several times faster than zstd: it may be larger.
-  if (entries >= 0 && indexWidth(entries) + (64 * entries) / count < 1.5 * best)
+  if (entries >= 0 && indexWidth(entries) + (64 * entries) / count < (compact ? 1 : 1.5) * best)
     return floatDictionary(indices, entries);
+  if (compact) return splitCost < plainCost ? splitEncoder(values, 'any smaller') : plainEncoder(values, 'any smaller');
   if (best > WORTH * 64) return plainEncoder(values, 'never');
-  return splitCost < 0.9 * plainCost ? splitEncoder(values) : plainEncoder(values, 'each page');
+  return splitCost < 0.9 * plainCost ? splitEncoder(values, 'each page') : plainEncoder(values, 'each page');
 }
 
 /** Bits a value after zstd. */
@@ -36,7 +38,7 @@ function trialCost(encoder: PageEncoder, trial: TrialPage): number {
   return (8 * compress(trialOut.written()).length) / trial.count;
 }
 
-function plainEncoder(values: Float64Array, compression: 'each page' | 'never'): PageEncoder {
+function plainEncoder(values: Float64Array, compression: PageEncoder['compression']): PageEncoder {
   return {
     dictionary: null,
     compression,
@@ -47,10 +49,10 @@ function plainEncoder(values: Float64Array, compression: 'each page' | 'never'):
   };
 }
 
-function splitEncoder(values: Float64Array): PageEncoder {
+function splitEncoder(values: Float64Array, compression: PageEncoder['compression']): PageEncoder {
   return {
     dictionary: null,
-    compression: 'each page',
+    compression,
     encode(out, start, count) {
       out.reserve(8 * count);
       splitBytes(new Uint8Array(values.buffer, values.byteOffset), 8 * start, out.bytes, out.length, count);
@@ -65,7 +67,7 @@ function floatDictionary(indices: Int32Array, entries: number): PageEncoder {
     dictionary: { bytes: new Uint8Array(entryBits.buffer, 0, 8 * entries).slice(), entries },
     compression: 'sampled',
     encode(out, start, count) {
-      encodeIndices(out, indices, start, count, entries);
+      encodeIndices(out, indices, start, count, indexWidth(entries));
       return ENCODING.dictionary;
     },
   };

@@ -3,6 +3,7 @@ import { booleanEncoder } from './boolean-encoder.ts';
 import { ChunkWriter, type PageRows } from './chunk-writer.ts';
 import type { ColumnRecord } from './column-table.ts';
 import { type ColumnValues, gatherColumn } from './column-values.ts';
+import { scaled, toScaled } from './decimal.ts';
 import { floatEncoder } from './float-encoder.ts';
 import type { PooledGroup } from './group-pool.ts';
 import { integerEncoder, wideBounds, wideEncoder } from './integer-encoder.ts';
@@ -30,6 +31,8 @@ export interface GroupWrite {
   readonly groupIndex: number;
   readonly columns: readonly ColumnRecord[];
   readonly tagValuesOf: (seriesId: number) => readonly (string | null)[];
+  /** See BlockSchema. */
+  readonly compact: boolean;
   readonly out: Output;
 }
 
@@ -80,7 +83,7 @@ function tagsOfRuns({ group, tagValuesOf }: GroupWrite): ReadonlyArray<readonly 
 /** Times and versions: every row has one. */
 function writeIntegers(write: GroupWrite, record: ColumnRecord, values: Float64Array, base: bigint): ChunkMeta {
   const { group, pageStarts } = write;
-  const encoder = integerEncoder(values, group.rowCount, base, trialPage(pageStarts), true);
+  const encoder = integerEncoder(values, group.rowCount, base, trialPage(pageStarts), 'patterned');
   const chunk = new ChunkWriter(write.out, record.column, encoder);
   addDictionary(write, record, chunk);
   let all: NumberRange | undefined;
@@ -161,21 +164,24 @@ function writeField(write: GroupWrite, record: ColumnRecord, field: number): { c
   const withRuns = group.rowCount >= RUN_STATS_ROWS * group.seriesIds.length;
   const { runStarts, times } = group;
   const stats = numeric ? columnStats({ values, integers, pageStarts, runStarts, times, withRuns }) : undefined;
-  const chunk = new ChunkWriter(write.out, record.column, encoderOf(record.column, values, trialPage(values.starts)));
+  const chunk = new ChunkWriter(write.out, record.column, encoderOf(record.column, values, write.compact));
   addDictionary(write, record, chunk);
   writeFieldPages(write, record, values, stats, chunk);
   const bounds = stats === undefined ? null : boundsOf(record.column, stats.pages);
   return { chunk: chunk.finish(bounds), stats: stats === undefined ? UNKNOWN : packStats(stats).written() };
 }
 
-function encoderOf(column: ParquetColumn, values: ColumnValues, trial: TrialPage): PageEncoder {
+function encoderOf(column: ParquetColumn, values: ColumnValues, compact: boolean): PageEncoder {
   const { numbers, wide, strings, rows, count } = values;
+  const trial = trialPage(values.starts);
+  const kind = compact ? 'compact' : 'plain';
   if (strings !== null) return stringEncoder(strings, rows, count);
   if (wide !== null) return wideEncoder(wide, count, column.type === 'unsigned');
   if (column.type === 'boolean') return booleanEncoder(numbers);
+  if (column.scale !== undefined) return integerEncoder(toScaled(numbers, count, column.scale), count, 0n, trial, kind);
   return column.type === 'float'
-    ? floatEncoder(numbers, count, trial)
-    : integerEncoder(numbers, count, 0n, trial, false);
+    ? floatEncoder(numbers, count, trial, compact)
+    : integerEncoder(numbers, count, 0n, trial, kind);
 }
 
 /** Consecutive pages without any value share one Parquet page; Weir's index does not list them at all. */
@@ -227,9 +233,13 @@ function pageBounds(
 }
 
 function boundsAt(column: ParquetColumn, stats: NumberStats, page: number): PageBounds | null {
-  const range = { min: stats.min[page], max: stats.max[page] };
-  if (column.type === 'float') return Number.isNaN(stats.sum[page]) ? null : floatBounds(range);
-  return column.type === 'boolean' ? null : integerBounds(range, 0n);
+  if (column.type === 'boolean' || (column.type === 'float' && Number.isNaN(stats.sum[page]))) return null;
+  return numberBounds(column, { min: stats.min[page], max: stats.max[page] });
+}
+
+function numberBounds({ type, scale }: ParquetColumn, { min, max }: NumberRange): PageBounds {
+  if (scale !== undefined) return integerBounds({ min: scaled(min, scale), max: scaled(max, scale) }, 0n);
+  return type === 'float' ? floatBounds({ min, max }) : integerBounds({ min, max }, 0n);
 }
 
 function boundsOf(column: ParquetColumn, stats: NumberStats): PageBounds | null {
@@ -242,7 +252,7 @@ function boundsOf(column: ParquetColumn, stats: NumberStats): PageBounds | null 
     min = Math.min(min, stats.min[page]);
     max = Math.max(max, stats.max[page]);
   }
-  return column.type === 'float' ? floatBounds({ min, max }) : integerBounds({ min, max }, 0n);
+  return numberBounds(column, { min, max });
 }
 
 const NO_ENCODER: PageEncoder = { dictionary: null, compression: 'never', encode: () => ENCODING.plain };

@@ -2,6 +2,7 @@
 
 // Writing
 export { BlockWriter } from './block-writer.ts';
+export { ScaleSearch } from './decimal.ts';
 export { MAX_GROUP_ROWS } from './group-pool.ts';
 export type { BlockField, BlockInfo, BlockSchema, RowGroup, RowGroupColumn } from './row-group.ts';
 

@@ -6,39 +6,59 @@ import { MAX_DICTIONARY, indexNumbers, indexWidth } from './dictionary.ts';
 import { type PageEncoder, type TrialPage, encodeIndices, reserveIndices } from './page-encoder.ts';
 import { ENCODING } from './parquet-columns.ts';
 
+/** Bits a value: pages of bytes that zstd does not bring below this are stored as they are. */
+const WORTH_A_BYTE = 0.8 * 8;
+
+const COMPRESSION = { plain: 'sampled', patterned: 'each page', compact: 'any smaller' } as const;
+
 const trialOut = new ByteWriter();
 const entryBits = new Int32Array(2 * MAX_DICTIONARY);
 
+/** More entries than a byte counts. */
+const BYTE_ENTRIES = 256;
+
 /**
  * For the exact integers `base + values[0 .. count)`. `patterned` columns (times, versions) repeat the same steps series
- * after series: there the trial compares sizes after zstd.
+ * after series: there the trial compares sizes after zstd. So it does where a `compact` block is wanted, and there indices
+ * may take a byte each, which zstd packs by how often each entry comes.
  */
 export function integerEncoder(
   values: Float64Array,
   count: number,
   base: bigint,
   trial: TrialPage,
-  patterned: boolean,
+  kind: keyof typeof COMPRESSION,
 ): PageEncoder {
-  const delta = deltaEncoder(values, base, patterned);
+  const tried = kind !== 'plain';
+  const compression = COMPRESSION[kind];
+  const delta = deltaEncoder(values, base, compression);
   trialOut.clear();
   delta.encode(trialOut, trial.start, trial.count);
   const deltaBits = (8 * trialOut.length) / trial.count;
   if (deltaBits < 2) return delta;
   const indices = reserveIndices(count);
   const bits = new Int32Array(values.buffer, values.byteOffset, 2 * count);
-  const limit = Math.min(MAX_DICTIONARY, count >> 2, 2 ** Math.floor(0.8 * deltaBits));
+  const most = 2 ** Math.floor(0.8 * deltaBits);
+  const limit = Math.min(MAX_DICTIONARY, count >> 2, kind === 'compact' ? Math.max(BYTE_ENTRIES, most) : most);
   const entries = indexNumbers(bits, count, indices, entryBits, limit);
   if (entries < 0 || spanOf(new Float64Array(entryBits.buffer, 0, entries)) > Number.MAX_SAFE_INTEGER) return delta;
-  const deltaCost = patterned ? (8 * compress(trialOut.written()).length) / trial.count : deltaBits;
-  let indexCost = indexWidth(entries);
-  if (patterned) {
-    trialOut.clear();
-    encodeIndices(trialOut, indices, trial.start, trial.count, entries);
-    indexCost = (8 * compress(trialOut.written()).length) / trial.count;
+  const deltaCost = tried ? (8 * compress(trialOut.written()).length) / trial.count : deltaBits;
+  let width = indexWidth(entries);
+  let indexCost = width;
+  if (tried) indexCost = packedIndexCost(indices, trial, width);
+  if (kind === 'compact' && entries <= BYTE_ENTRIES) {
+    const byteCost = packedIndexCost(indices, trial, 8);
+    if (byteCost < Math.min(indexCost, WORTH_A_BYTE)) [width, indexCost] = [8, byteCost];
   }
   if (indexCost + (64 * entries) / count > 0.8 * deltaCost) return delta;
-  return dictionaryEncoder(indices, entries, base, patterned);
+  return dictionaryEncoder(indices, entries, width, base, compression);
+}
+
+/** Bits a value after zstd. */
+function packedIndexCost(indices: Int32Array, trial: TrialPage, width: number): number {
+  trialOut.clear();
+  encodeIndices(trialOut, indices, trial.start, trial.count, width);
+  return (8 * compress(trialOut.written()).length) / trial.count;
 }
 
 /** Readers count times from one entry of the dictionary: that must be exact. */
@@ -52,10 +72,10 @@ function spanOf(entries: Float64Array): number {
   return greatest - least;
 }
 
-function deltaEncoder(values: Float64Array, base: bigint, patterned: boolean): PageEncoder {
+function deltaEncoder(values: Float64Array, base: bigint, compression: PageEncoder['compression']): PageEncoder {
   return {
     dictionary: null,
-    compression: patterned ? 'each page' : 'sampled',
+    compression,
     encode(out, start, count) {
       if (!fitsDelta(values, start, count)) {
         encodePlain(out, values, start, count, base);
@@ -73,14 +93,20 @@ function encodePlain(out: ByteWriter, values: Float64Array, start: number, count
   out.append(new Uint8Array(plain.buffer));
 }
 
-function dictionaryEncoder(indices: Int32Array, entries: number, base: bigint, patterned: boolean): PageEncoder {
+function dictionaryEncoder(
+  indices: Int32Array,
+  entries: number,
+  width: number,
+  base: bigint,
+  compression: PageEncoder['compression'],
+): PageEncoder {
   const numbers = new Float64Array(entryBits.buffer, 0, entries);
   const plain = BigInt64Array.from(numbers, (value) => base + BigInt(value));
   return {
     dictionary: { bytes: new Uint8Array(plain.buffer), entries },
-    compression: patterned ? 'each page' : 'sampled',
+    compression,
     encode(out, start, count) {
-      encodeIndices(out, indices, start, count, entries);
+      encodeIndices(out, indices, start, count, width);
       return ENCODING.dictionary;
     },
   };
@@ -116,7 +142,7 @@ function wideDictionary(indices: Int32Array, entries: number): PageEncoder {
     dictionary: { bytes: new Uint8Array(entryBits.buffer, 0, 8 * entries).slice(), entries },
     compression: 'sampled',
     encode(out, start, count) {
-      encodeIndices(out, indices, start, count, entries);
+      encodeIndices(out, indices, start, count, indexWidth(entries));
       return ENCODING.dictionary;
     },
   };

@@ -1,12 +1,11 @@
 // One encoder a column chunk: it has looked at the chunk's values and chosen how its pages are encoded.
 import type { ByteWriter } from './byte-writer.ts';
 import { encodeHybrid } from './rle.ts';
-import { indexWidth } from './dictionary.ts';
 
 export interface PageEncoder {
   readonly dictionary: EncodedDictionary | null;
-  /** How often to try whether zstd pays: for every page, for one in eight, or never. */
-  readonly compression: 'each page' | 'sampled' | 'never';
+  /** How often to try whether zstd pays: for every page (or whether it makes it any smaller), for one in eight, or never. */
+  readonly compression: 'each page' | 'any smaller' | 'sampled' | 'never';
   /** Appends the dense values [start, start + count), count > 0. Returns Parquet's code of the encoding used. */
   encode(out: ByteWriter, start: number, count: number): number;
 }
@@ -31,15 +30,8 @@ export function reserveIndices(count: number): Int32Array {
   return indexScratch;
 }
 
-/** A page of dictionary indices: one byte of width, then the hybrid. */
-export function encodeIndices(
-  out: ByteWriter,
-  indices: Int32Array,
-  start: number,
-  count: number,
-  entries: number,
-): void {
-  const width = indexWidth(entries);
+/** A page of dictionary indices: one byte of width, then the hybrid. Widths of whole bytes take more, but zstd packs them well. */
+export function encodeIndices(out: ByteWriter, indices: Int32Array, start: number, count: number, width: number): void {
   out.byte(width);
   encodeHybrid(out, indices, start, count, width);
 }

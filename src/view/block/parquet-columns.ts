@@ -25,6 +25,8 @@ export interface ParquetColumn {
   readonly name: string;
   /** Of fields; undefined for the others. */
   readonly type: FieldType | undefined;
+  /** Floats that are kept as decimals; undefined for all others. */
+  readonly scale?: number | undefined;
   readonly physical: number;
   readonly optional: boolean;
 }
@@ -48,8 +50,9 @@ export function parquetColumns(schema: BlockSchema): readonly ParquetColumn[] {
   for (const name of schema.tagKeys) {
     columns.push({ column: unique(name), role: 'tag', name, type: undefined, physical: byteArray, optional: true });
   }
-  for (const { name, type } of schema.fields) {
-    columns.push({ column: unique(name), role: 'field', name, type, physical: physicalOf(type), optional: true });
+  for (const { name, type, scale } of schema.fields) {
+    const physical = scale === undefined ? physicalOf(type) : int64;
+    columns.push({ column: unique(name), role: 'field', name, type, scale, physical, optional: true });
   }
   if (schema.versions)
     columns.push({ column: '_version', role: 'version', name: '_version', physical: int64, ...fixed });

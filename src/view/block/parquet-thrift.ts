@@ -6,7 +6,9 @@ import { THRIFT, ThriftWriter } from './thrift-writer.ts';
 const PAGE_DICTIONARY = 2;
 const PAGE_DATA_V2 = 3;
 const CODEC = { none: 0, zstd: 6 } as const;
-const CONVERTED = { utf8: 0, uint64: 14 } as const;
+const CONVERTED = { utf8: 0, decimal: 5, uint64: 14 } as const;
+/** Digits of a decimal that 64 bits hold. */
+const DECIMAL_PRECISION = 18;
 
 export interface DataPageHeader {
   readonly rows: number;
@@ -96,7 +98,7 @@ export interface ChunkMeta {
 
 /** Where the chunk's page index stands; undefined = it has none. */
 export interface PageIndexPlace {
-  readonly offsetIndex: readonly [offset: number, length: number];
+  readonly offsetIndex: readonly [offset: number, length: number] | undefined;
   readonly columnIndex: readonly [offset: number, length: number] | undefined;
 }
 
@@ -207,6 +209,16 @@ function writeLogicalType(thrift: ThriftWriter, column: ParquetColumn): void {
     thrift.end();
     thrift.end();
     thrift.end();
+  } else if (column.scale !== undefined) {
+    thrift.i32(6, CONVERTED.decimal);
+    thrift.i32(7, column.scale);
+    thrift.i32(8, DECIMAL_PRECISION);
+    thrift.struct(10);
+    thrift.struct(5);
+    thrift.i32(1, column.scale);
+    thrift.i32(2, DECIMAL_PRECISION);
+    thrift.end();
+    thrift.end();
   } else if (column.type === 'unsigned') {
     thrift.i32(6, CONVERTED.uint64);
     thrift.struct(10);
@@ -253,8 +265,10 @@ function writeChunk(thrift: ThriftWriter, chunk: ChunkMeta, place: PageIndexPlac
   }
   thrift.end();
   thrift.end();
-  thrift.i64(4, place.offsetIndex[0]);
-  thrift.i32(5, place.offsetIndex[1]);
+  if (place.offsetIndex !== undefined) {
+    thrift.i64(4, place.offsetIndex[0]);
+    thrift.i32(5, place.offsetIndex[1]);
+  }
   if (place.columnIndex !== undefined) {
     thrift.i64(6, place.columnIndex[0]);
     thrift.i32(7, place.columnIndex[1]);

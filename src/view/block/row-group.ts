@@ -4,7 +4,8 @@
 //                      row:      0    1    2       3    4
 //                      times     0   10   20       0   10        from baseNs, ascending within a run
 //                      column    0.5  0.6  –       0.1  0.2      valid = 1 1 0 1 1
-import type { FieldType, StringColumn } from '../../model/index.ts';
+import { WeirError } from '../../base/index.ts';
+import { FIELD_TYPES, type FieldType, type StringColumn } from '../../model/index.ts';
 
 /** Rows of one measurement, sorted by (series, time), without duplicates; at most 128 K of them. */
 export interface RowGroup {
@@ -39,6 +40,22 @@ export interface RowGroupColumn {
 export interface BlockField {
   readonly name: string;
   readonly type: FieldType;
+  /** A float field all of whose values have so many digits after the point (see decimal.ts) is kept as integers. */
+  readonly scale?: number | undefined;
+}
+
+/** How the index names the type of a field: `float`, or `decimal(2)` for floats that are kept with that scale. */
+export function storedTypeOf({ type, scale }: BlockField): string {
+  return scale === undefined ? type : `decimal(${scale})`;
+}
+
+/** Throws `corrupt` for what is no type. */
+export function fieldOf(name: string, storedType: string): BlockField {
+  const decimal = /^decimal\((\d)\)$/.exec(storedType);
+  if (decimal !== null) return { name, type: 'float', scale: Number(decimal[1]) };
+  const type = FIELD_TYPES.find((known) => known === storedType);
+  if (type === undefined) throw new WeirError('corrupt', `unknown field type ${storedType}`);
+  return { name, type };
 }
 
 /** The union over all row groups, fixed before the first. Two fields may share a name when their types differ. */
@@ -46,6 +63,8 @@ export interface BlockSchema {
   readonly tagKeys: readonly string[];
   readonly fields: readonly BlockField[];
   readonly versions: boolean;
+  /** Pages are compressed where that makes them smaller, though they are decoded more slowly then. */
+  readonly compact?: boolean | undefined;
 }
 
 /** What a finished block holds. Times of an empty block are 0. */

@@ -2,7 +2,7 @@
 import type { StringColumn } from '../../model/index.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { encodeDelta } from './delta.ts';
-import { MAX_DICTIONARY, indexStrings } from './dictionary.ts';
+import { MAX_DICTIONARY, indexStrings, indexWidth } from './dictionary.ts';
 import { type PageEncoder, encodeIndices, reserveIndices } from './page-encoder.ts';
 import { ENCODING } from './parquet-columns.ts';
 
@@ -65,7 +65,7 @@ function stringDictionary(strings: StringColumn, indices: Int32Array, entries: n
     dictionary: { bytes: plain.written(), entries },
     compression: 'sampled',
     encode(out, start, count) {
-      encodeIndices(out, indices, start, count, entries);
+      encodeIndices(out, indices, start, count, indexWidth(entries));
       return ENCODING.dictionary;
     },
   };

@@ -122,6 +122,24 @@ export const NAMED_TABLES: Readonly<Record<string, () => TestTable>> = {
         return [row % 7, Math.round(noise * 10_000) / 100, noise, row * 1e6 + Math.floor(noise * 1000), 0.1][field];
       },
     }),
+  'floats that are decimals': () =>
+    makeTable({
+      fields: { tenths: 'float', cents: 'float', whole: 'float', walk: 'float', sparse: 'float', almost: 'float' },
+      series: 3,
+      rowsOf: () => 9000,
+      groupRows: 10_000,
+      cell: (field, row, series) => {
+        const noise = seeded(row * 3 + series).next();
+        return [
+          row === 0 ? -0.1 : Math.round(noise * 50) / 10,
+          Math.round(noise * 1e9) / 100 - 5e6,
+          row % 2 === 0 ? 2 ** 40 + row : -row - 1,
+          Math.round(row * 700 + noise * 1000) / 1000,
+          noise < 0.1 ? Math.floor(noise * 100) / 4 : null,
+          row === 8999 && series === 2 ? 0.1 + 0.2 : row / 10,
+        ][field];
+      },
+    }),
   'nulls of all kinds': () =>
     makeTable({
       fields: { none: 'integer', some: 'float', most: 'string', runs: 'boolean', all: 'unsigned', late: 'integer' },

@@ -8,6 +8,7 @@ import {
   type PageTimes,
   type RowGroup,
   type RowGroupColumn,
+  ScaleSearch,
 } from '../index.ts';
 
 /** integer and unsigned are always bigint here. */
@@ -31,12 +32,25 @@ export interface TestTable {
   readonly rows: readonly TestRow[];
   /** Rows of a row group at most. */
   readonly groupRows: number;
+  readonly compact?: boolean;
+}
+
+/** The table as a ladder's tier is written: small, and floats that are decimals as such. */
+export function compactTable(table: TestTable): TestTable {
+  const fields = table.fields.map((field, at): BlockField => {
+    const search = new ScaleSearch();
+    const cells = table.rows.map(({ cells: all }) => all[at]);
+    const valid = Uint8Array.from(cells, (cell) => (cell === null ? 0 : 1));
+    if (field.type === 'float') search.add(Float64Array.from(cells, Number), valid, cells.length);
+    return search.scale === undefined ? field : { ...field, scale: search.scale };
+  });
+  return { ...table, fields, compact: true };
 }
 
 export function writeTable(table: TestTable): Buffer {
   const parts: Uint8Array[] = [];
-  const { tagKeys, fields, versions } = table;
-  const writer = new BlockWriter({ tagKeys, fields, versions }, table.tagsOf, (bytes) => parts.push(bytes));
+  const { tagKeys, fields, versions, compact } = table;
+  const writer = new BlockWriter({ tagKeys, fields, versions, compact }, table.tagsOf, (bytes) => parts.push(bytes));
   for (const group of rowGroups(table)) writer.addRowGroup(group);
   const all = table.rows.map(({ version }) => version);
   const info = writer.finish({ minVersion: least(all), maxVersion: -least(all.map((version) => -version)) });
