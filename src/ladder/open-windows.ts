@@ -60,6 +60,10 @@ export class OpenWindows {
   /** Scratch, by row. */
   #rowWindows: Float64Array = new Float64Array(0);
   #rowOffsets: Float64Array = new Float64Array(0);
+  #rowSlots: Int32Array = new Int32Array(0);
+  /** The stretch of rows of each slot's last one: rows of the present stretch are not in their windows yet. */
+  #stretches: Int32Array = new Int32Array(16);
+  #stretch = 0;
 
   constructor(parts: OpenWindowsParts) {
     this.#parts = parts;
@@ -83,14 +87,27 @@ export class OpenWindows {
     if (rowCount > this.#rowWindows.length) {
       this.#rowWindows = new Float64Array(2 * rowCount);
       this.#rowOffsets = new Float64Array(2 * rowCount);
+      this.#rowSlots = new Int32Array(2 * rowCount);
     }
     this.#parts.grid.place(rows.baseNs, rows.times, rowCount, this.#rowWindows, this.#rowOffsets);
+    // Field by field over stretches of rows in which no window with rows of the stretch closes.
     const fields = rows.fields.map((field) => ({ field, open: this.#field(field) }));
+    let from = 0;
+    this.#stretch++;
     for (let row = 0; row < rowCount; row++) {
-      const slot = this.#slotFor(seriesIds[row], this.#rowWindows[row]);
-      if (slot < 0) continue;
-      for (const { field, open } of fields) this.#addValue(field, open, slot, row);
+      const seriesId = seriesIds[row];
+      const window = this.#rowWindows[row];
+      const known = this.#slots.get(seriesId);
+      if (known !== undefined && this.#stretches[known] === this.#stretch && this.#windows[known] !== window) {
+        for (const { field, open } of fields) this.#addRows(field, open, from, row);
+        from = row;
+        this.#stretch++;
+      }
+      const slot = this.#slotFor(known, seriesId, window);
+      this.#rowSlots[row] = slot;
+      if (slot >= 0) this.#stretches[slot] = this.#stretch;
     }
+    for (const { field, open } of fields) this.#addRows(field, open, from, rowCount);
   }
 
   /** Closes windows up to `window`, at most `limit` of them. Returns how many those were. */
@@ -125,17 +142,17 @@ export class OpenWindows {
   }
 
   /** The slot that takes a row of this window; -1 when it was marked instead. */
-  #slotFor(seriesId: number, window: number): number {
-    let slot = this.#slots.get(seriesId);
-    if (slot === undefined) {
+  #slotFor(known: number | undefined, seriesId: number, window: number): number {
+    if (known === undefined) {
       if (window <= this.#parts.floor) {
         this.#parts.mark(seriesId, window);
         return -1;
       }
-      slot = this.#newSlot(seriesId);
+      const slot = this.#newSlot(seriesId);
       this.#begin(slot, window);
       return slot;
     }
+    const slot = known;
     const current = this.#windows[slot];
     if (window === current && this.#conditions[slot] !== CLOSED) return slot;
     if (window <= current || window <= this.#parts.floor) {
@@ -147,20 +164,21 @@ export class OpenWindows {
     return slot;
   }
 
-  #addValue(field: InputField, open: OpenField, slot: number, row: number): void {
-    if (slot >= open.offsets.length) open.offsets = grownOffsets(open.offsets, slot);
-    const offset = this.#rowOffsets[row];
-    if (field.kind === 'points') {
-      if (!hasValue(field.column, row)) return;
-      if (offset <= open.offsets[slot]) this.#conditions[slot] = SPOILT;
-      else open.states.addPoint(slot, field.column, row);
-    } else {
-      const counts = field.columns.get('count');
-      if (counts === undefined || !hasValue(counts, row)) return;
-      if (offset <= open.offsets[slot]) this.#conditions[slot] = SPOILT;
-      else open.states.addStates(slot, field.columns, row);
+  /** Rows [from, to) of a field, to the slots that `#rowSlots` has for them. */
+  #addRows(field: InputField, open: OpenField, from: number, to: number): void {
+    if (this.#slotCount > open.offsets.length) open.offsets = grownOffsets(open.offsets, this.#slotCount);
+    const { states, offsets } = open;
+    const presence = field.kind === 'points' ? field.column : field.columns.get('count');
+    if (presence === undefined) return;
+    for (let row = from; row < to; row++) {
+      const slot = this.#rowSlots[row];
+      if (slot < 0 || !hasValue(presence, row)) continue;
+      const offset = this.#rowOffsets[row];
+      if (offset <= offsets[slot]) this.#conditions[slot] = SPOILT;
+      else if (field.kind === 'points') states.addPoint(slot, field.column, row);
+      else states.addStates(slot, field.columns, row);
+      offsets[slot] = offset;
     }
-    open.offsets[slot] = offset;
   }
 
   #begin(slot: number, window: number): void {
@@ -192,6 +210,7 @@ export class OpenWindows {
       this.#seriesIds = Int32Array.from({ length: 2 * slot }, (_, at) => this.#seriesIds[at] ?? 0);
       this.#windows = Float64Array.from({ length: 2 * slot }, (_, at) => this.#windows[at] ?? 0);
       this.#conditions = Uint8Array.from({ length: 2 * slot }, (_, at) => this.#conditions[at] ?? 0);
+      this.#stretches = Int32Array.from({ length: 2 * slot }, (_, at) => this.#stretches[at] ?? 0);
     }
     this.#seriesIds[slot] = seriesId;
     this.#slots.set(seriesId, slot);
