@@ -6,13 +6,14 @@ import { RowFilter } from './filter/filter.ts';
 import { firstValid, lastValid } from './kernels/pick.ts';
 import type { Meter } from './meter.ts';
 import type { AggregateRequest } from './plan.ts';
+import { type SkippedWindows, isSkipped } from './skipped.ts';
 import { type DeviationState, addMomentRows } from './states/deviation-state.ts';
 import { type IncreaseState, addIncreases } from './states/increase-state.ts';
 import type { CellMap, Slice } from './states/slice.ts';
 import { type State, type StateSpec, addToState, mergeState, newState, stateBytesPerCell } from './states/state.ts';
 import { type Times, baseHigh, baseLow, compareTime, highWord, lowWord, newTimes, setTime } from './time64.ts';
 import { validRows } from './values.ts';
-import { RunFinder } from './windows.ts';
+import { RunFinder, runsWithout } from './windows.ts';
 
 /** Plain data: what a worker sends back. */
 export interface PartialResult {
@@ -70,6 +71,7 @@ export class Accumulator {
   readonly partial: PartialResult;
   readonly #plan: AggregatePlan;
   readonly #finder: RunFinder;
+  readonly #skipped: SkippedWindows | undefined;
   readonly #filter: RowFilter | null;
   readonly #meter: Meter;
   readonly #random: () => number;
@@ -86,6 +88,7 @@ export class Accumulator {
     this.#meter = meter;
     this.#random = random;
     this.#finder = new RunFinder(request.windows);
+    this.#skipped = request.skipped;
     const columns = new Map(plan.readFields.map((field, index) => [field, index]));
     this.#filter = request.filter === null ? null : new RowFilter(request.filter, columns);
   }
@@ -103,7 +106,10 @@ export class Accumulator {
     const mask = selection === 'all' ? null : selection;
     const { baseNs, times } = chunk;
     const cellBase = group * this.#plan.windowCount;
-    const slice: Slice = { runs, times, baseNs, high: baseHigh(baseNs), low: baseLow(baseNs), cellBase, ordinal };
+    const isSkipped = this.#skippedOf(ordinal);
+    const place = { times, baseNs, high: baseHigh(baseNs), low: baseLow(baseNs), cellBase, ordinal, isSkipped };
+    const whole: Slice = { ...place, runs };
+    const counted = isSkipped === null ? whole : { ...place, runs: runsWithout(runs, isSkipped) };
     for (let index = 0; index < types.length; index++) {
       const column = chunk.columns[index];
       const converted = column === null ? null : convertColumn(column, types[index]);
@@ -112,14 +118,22 @@ export class Accumulator {
       for (let state = 0; state < states.length; state++) {
         const spec = states[state];
         if (spec.column !== index) continue;
+        // A counter goes on where nothing of it counts.
+        const slice = spec.kind === 'increase' ? whole : counted;
         if (spec.kind === 'moments') this.#addMoments(spec, state, chunk, converted, valid, slice);
         else if (spec.kind === 'increase' && spec.lasts !== spec.column)
           this.#addIncreases(spec, state, chunk, converted, valid, slice);
         else addToState(this.partial.states[state], converted, valid, slice, this.#meter, this.#random);
       }
-      this.#extend(group, valid, slice);
+      this.#extend(group, valid, counted);
     }
     return points;
+  }
+
+  #skippedOf(ordinal: number): ((window: number) => boolean) | null {
+    const skipped = this.#skipped;
+    const bit = ordinal * this.#plan.windowCount;
+    return skipped === undefined ? null : (window) => isSkipped(skipped, bit + window);
   }
 
   /** A row without all three columns has no moments. */

@@ -22,4 +22,6 @@ export type { ReaderModule } from './messages.ts';
 export { newUsage, usageOf } from './read-usage.ts';
 export type { TableUsage, UsageCounters } from './read-usage.ts';
 export { openRowAggregation } from './row-aggregation.ts';
+export { newSkipped, skip, skippedBytes } from './skipped.ts';
+export type { SkippedWindows } from './skipped.ts';
 export type { AggregatedRows, RowAggregateRequest, RowAggregation } from './row-aggregation.ts';

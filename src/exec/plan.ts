@@ -1,6 +1,7 @@
 // What a language asks of the executor, as data: it can be printed, tested, and sent to a worker.
 import type { FieldType, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { TableSnapshot } from '../view/index.ts';
+import type { SkippedWindows } from './skipped.ts';
 import type { UsageCounters } from './read-usage.ts';
 
 /**
@@ -105,6 +106,8 @@ export interface AggregateRequest extends ScanRequest {
   readonly groups: Int32Array;
   readonly groupCount: number;
   readonly calls: readonly AggregateCall[];
+  /** Points in these windows of these series do not count. */
+  readonly skipped?: SkippedWindows | undefined;
 }
 
 /** Results of one call: one cell per (group, window) at index `group * windowCount + window`. */

@@ -5,6 +5,7 @@ import { type PartialResult, extend } from './accumulator.ts';
 import type { AggregatePlan } from './aggregate-plan.ts';
 import { isConvertible } from './column-types.ts';
 import type { AggregateRequest } from './plan.ts';
+import { type SkippedWindows, isSkipped } from './skipped.ts';
 import { offerBounds } from './states/bounds-state.ts';
 import { canOfferPick, offerPick } from './states/pick-state.ts';
 import type { State, StateSpec } from './states/state.ts';
@@ -18,6 +19,7 @@ export class Statistics {
   readonly #tables: TableSet;
   /** The window that covers a table's part of the range; -1 = there is none, or statistics are of no use here. */
   readonly #windows: Int32Array;
+  readonly #skipped: SkippedWindows | undefined;
   readonly #found: (SeriesFieldStats | undefined)[];
 
   constructor(request: AggregateRequest, plan: AggregatePlan, tables: TableSet) {
@@ -29,6 +31,7 @@ export class Statistics {
       const window = windowOf(request.windows, range.startNs);
       return window === windowOf(request.windows, range.endNs - 1n) ? window : -1;
     });
+    this.#skipped = request.skipped;
     this.#found = plan.types.map(() => undefined);
   }
 
@@ -37,6 +40,7 @@ export class Statistics {
     const window = this.#windows[table];
     if (window < 0) return false;
     const { types, states, readFields, windowCount } = this.#plan;
+    if (this.#skipped !== undefined && isSkipped(this.#skipped, ordinal * windowCount + window)) return true;
     const cell = group * windowCount + window;
     for (let column = 0; column < types.length; column++) {
       this.#found[column] = undefined;

@@ -109,6 +109,15 @@ export class RunFinder {
   }
 }
 
+/** The runs that a predicate on their windows leaves. */
+export function runsWithout(runs: Runs, isLeftOut: (window: number) => boolean): Runs {
+  const left: Runs = { count: 0, starts: runs.starts.slice(), ends: runs.ends.slice(), windows: runs.windows.slice() };
+  for (let run = 0; run < runs.count; run++) {
+    if (!isLeftOut(runs.windows[run])) addRun(left, runs.starts[run], runs.ends[run], runs.windows[run]);
+  }
+  return left;
+}
+
 function findEvery(chunk: SeriesChunk, originNs: bigint, everyNs: bigint, count: number, runs: Runs): void {
   const { times, rowCount, baseNs } = chunk;
   const index = floorDiv(chunkTime(chunk, 0) - originNs, everyNs);

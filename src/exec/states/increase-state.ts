@@ -5,6 +5,7 @@
 //     series      ──●──●──●──  ──●──●──            2 pieces: growth within them is in the sums,
 //                           └──┘                   that between them waits for `joinPieces`
 import type { ChunkColumn, FieldType } from '../../model/index.ts';
+import { firstValid, lastValid } from '../kernels/pick.ts';
 import type { Meter } from '../meter.ts';
 import { type Value, type Values, newValues } from '../values.ts';
 import { type CellMap, type Slice, mapCell } from './slice.ts';
@@ -14,6 +15,7 @@ import { type SumState, addSum, addWideSum, mergeSums } from './sum-state.ts';
 interface Piece {
   readonly startNs: bigint;
   readonly first: Value;
+  /** -1 = its window does not count. */
   readonly firstCell: number;
   endNs: bigint;
   last: Value;
@@ -53,21 +55,23 @@ export function addIncreases(
   slice: Slice,
   meter: Meter,
 ): void {
-  const { runs, cellBase, baseNs, times } = slice;
+  const { runs, cellBase, baseNs, times, isSkipped } = slice;
   let piece: Piece | undefined;
   let lastRow = -1;
   for (let run = 0; run < runs.count; run++) {
-    const cell = cellBase + runs.windows[run];
-    let row = runs.starts[run];
-    const end = runs.ends[run];
-    while (row < end && valid !== null && valid[row] === 0) row++;
-    if (row === end) continue;
+    const counts = isSkipped === null || !isSkipped(runs.windows[run]);
+    const cell = counts ? cellBase + runs.windows[run] : -1;
+    const row = firstValid(valid, runs.starts[run], runs.ends[run]);
+    const end = lastValid(valid, runs.starts[run], runs.ends[run]) + 1;
+    if (row < 0) continue;
     if (piece === undefined) {
       const startNs = baseNs + BigInt(times[row]);
       piece = pieceFor(state, slice.ordinal, startNs, columns.firsts.values[row], cell, meter);
     }
-    state.filled[cell] = 1;
-    piece.last = addRows(state.growth.sums, cell, columns, valid, row, end, piece.last);
+    if (counts) {
+      state.filled[cell] = 1;
+      piece.last = addRows(state.growth.sums, cell, columns, valid, row, end, piece.last);
+    } else piece.last = columns.lasts.values[end - 1];
     lastRow = end - 1;
   }
   if (piece !== undefined) piece.endNs = baseNs + BigInt(times[lastRow]);
@@ -168,7 +172,10 @@ export function mergeIncreases(into: IncreaseState, from: IncreaseState, map: Ce
     if (from.filled[cell] !== 0) into.filled[mapCell(map, cell)] = 1;
   }
   for (const [ordinal, pieces] of from.pieces) {
-    const moved = pieces.map((piece) => ({ ...piece, firstCell: mapCell(map, piece.firstCell) }));
+    const moved = pieces.map((piece) => ({
+      ...piece,
+      firstCell: piece.firstCell < 0 ? -1 : mapCell(map, piece.firstCell),
+    }));
     into.pieces.set(ordinal, [...(into.pieces.get(ordinal) ?? []), ...moved]);
   }
 }
@@ -178,7 +185,8 @@ export function joinPieces({ growth, pieces }: IncreaseState): void {
   for (const own of pieces.values()) {
     own.sort((a, b) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0));
     for (let index = 1; index < own.length; index++) {
-      addGrowth(growth.sums, own[index].firstCell, own[index - 1].last, own[index].first);
+      const { first, firstCell } = own[index];
+      if (firstCell >= 0) addGrowth(growth.sums, firstCell, own[index - 1].last, first);
     }
   }
   pieces.clear();

@@ -12,6 +12,8 @@ export interface Slice {
   readonly baseNs: bigint;
   /** Cell of the group's window 0. */
   readonly cellBase: number;
+  /** Whether a run's window does not count for the series; such runs are only there for states that follow a series. */
+  readonly isSkipped: ((window: number) => boolean) | null;
   /** Position of the series in the request: ties go to the lower one. */
   readonly ordinal: number;
 }

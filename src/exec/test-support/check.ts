@@ -1,6 +1,6 @@
 // Holds an executor's answer against the reference.
 import assert from 'node:assert/strict';
-import type { FieldType, SeriesChunk } from '../../model/index.ts';
+import type { FieldType, SeriesChunk, TimeRange } from '../../model/index.ts';
 import type {
   AggregateCall,
   AggregateColumn,
@@ -9,6 +9,7 @@ import type {
   ScanRequest,
   SeriesRows,
 } from '../plan.ts';
+import { type SkippedWindows, isSkipped } from '../skipped.ts';
 import { rowsOfChunk } from './array-tables.ts';
 import {
   type Point,
@@ -31,8 +32,9 @@ const LISTS: readonly string[] = ['distinct', 'top', 'bottom', 'sample'];
 const ROUNDED: readonly string[] = ['sum', 'mean', 'stddev', 'integral', 'increase'];
 
 export function checkAggregate(request: AggregateRequest, result: AggregateResult): void {
-  const rows = referenceRows(request);
   const windows = referenceWindows(request.windows, request.range);
+  const all = referenceRows(request);
+  const rows = request.skipped === undefined ? all : countedRows(request.skipped, all, windows);
   assert.equal(result.windowCount, windows.length);
   assert.equal(result.columns.length, request.calls.length);
   checkExtents(request, result, rows);
@@ -41,7 +43,9 @@ export function checkAggregate(request: AggregateRequest, result: AggregateResul
     assert.equal(column.kind, call.kind);
     const type = referenceType(request, request.fields[call.field]);
     for (let group = 0; group < request.groupCount; group++) {
-      const ofGroup = valuesOfGroup(request, call, rows, group, type);
+      // A counter goes on where it is skipped.
+      const followed = call.kind === 'increase' ? all : rows;
+      const ofGroup = valuesOfGroup(request, call, followed, group, type);
       windows.forEach((window, at) => {
         const cell = group * windows.length + at;
         const points = referencePoints(request, rows, call.field, group, window);
@@ -73,6 +77,17 @@ function checkExtents(request: AggregateRequest, result: AggregateResult, rows: 
   }
 }
 
+function countedRows(
+  skipped: SkippedWindows,
+  rows: readonly ReferenceRow[],
+  windows: readonly TimeRange[],
+): readonly ReferenceRow[] {
+  return rows.filter(({ ordinal, timeNs }) => {
+    const window = windows.findIndex(({ startNs, endNs }) => timeNs >= startNs && timeNs < endNs);
+    return window < 0 || !isSkipped(skipped, ordinal * windows.length + window);
+  });
+}
+
 /** By window, for calls whose windows depend on one another; null for all others. */
 function valuesOfGroup(
   request: AggregateRequest,
@@ -84,7 +99,11 @@ function valuesOfGroup(
   if (call.kind === 'integral') return areasOf(request, call, rows, group, type);
   if (call.kind !== 'increase') return null;
   const points = referencePoints(request, rows, call.field, group, request.range);
-  return referenceIncrease(points, type ?? 'float', referenceWindows(request.windows, request.range));
+  const windows = referenceWindows(request.windows, request.range);
+  const { skipped } = request;
+  return referenceIncrease(points, type ?? 'float', windows, (ordinal, window) => {
+    return skipped === undefined || !isSkipped(skipped, ordinal * windows.length + window);
+  });
 }
 
 function areasOf(

@@ -1,6 +1,8 @@
 // Random requests over random data.
 import type { TimeRange } from '../../model/index.ts';
 import type { AggregateCall, AggregateKind, AggregateRequest, ScanRequest, Windows } from '../plan.ts';
+import { type SkippedWindows, newSkipped, skip } from '../skipped.ts';
+import { windowCount } from '../windows.ts';
 import { FIELDS, type RandomData } from './random-data.ts';
 import { randomPredicate } from './random-predicate.ts';
 import type { Random } from './random.ts';
@@ -74,6 +76,7 @@ export function randomAggregate(random: Random, data: RandomData, kinds?: readon
   const scan = randomScan(random, data);
   const fields = scan.fields.length > 0 ? scan.fields : ['float'];
   const groupCount = random.integer(1, 4);
+  const windows = randomWindows(random, data, scan.range);
   const calls = Array.from({ length: random.integer(1, 6) }, () => randomCall(random, fields, kinds)).filter(
     (call) => call !== null,
   );
@@ -81,11 +84,19 @@ export function randomAggregate(random: Random, data: RandomData, kinds?: readon
     ...scan,
     limit: undefined,
     fields,
-    windows: randomWindows(random, data, scan.range),
+    windows,
     groups: data.seriesIds.map(() => random.integer(0, groupCount - 1)),
     groupCount,
     calls,
+    skipped: random.chance(0.2) ? randomSkipped(random, data.seriesIds.length, windowCount(windows)) : undefined,
   };
+}
+
+function randomSkipped(random: Random, series: number, windows: number): SkippedWindows {
+  const skipped = newSkipped(series, windows);
+  const share = random.pick([0.1, 0.5, 1]);
+  for (let bit = 0; bit < series * windows; bit++) if (random.chance(share)) skip(skipped, bit);
+  return skipped;
 }
 
 function randomCall(random: Random, fields: readonly string[], kinds?: readonly AggregateKind[]): AggregateCall | null {

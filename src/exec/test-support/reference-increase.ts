@@ -7,6 +7,7 @@ export function referenceIncrease(
   points: readonly Point[],
   type: FieldType,
   windows: readonly TimeRange[],
+  counts: (ordinal: number, window: number) => boolean,
 ): Map<number, Typed> {
   const grown = new Map<number, bigint | number>();
   const lasts = new Map<number, bigint | number>();
@@ -20,7 +21,7 @@ export function referenceIncrease(
     lasts.set(ordinal, current);
     const growth =
       current < last ? current : type === 'float' ? Number(current) - Number(last) : BigInt(current) - BigInt(last);
-    grown.set(window, add(grown.get(window) ?? 0, growth));
+    if (counts(ordinal, window)) grown.set(window, add(grown.get(window) ?? 0, growth));
   }
   const wrap = (value: bigint): bigint => (type === 'unsigned' ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value));
   return new Map([...grown].map(([at, value]) => [at, typeof value === 'bigint' ? wrap(value) : value]));

@@ -6,7 +6,7 @@
 //            │ │ block 1│        │     very many windows, or few rows wanted of one group:
 //              └────────┴────────┘     blocks of windows of one group, in reading order
 //                       windows ►
-import type { AggregateCall, AggregateColumn, AggregateRequest } from '../../exec/index.ts';
+import type { AggregateCall, AggregateColumn, AggregateRequest, SkippedWindows } from '../../exec/index.ts';
 import { type TimeRange, intersectRange } from '../../model/index.ts';
 import type { StateColumns } from '../../view/index.ts';
 import type { CellBlock, CellRequest, Level, LevelCells } from './cells.ts';
@@ -15,6 +15,7 @@ import { neededCounts, withoutGaps } from './gap-rule.ts';
 import { refuseUnkept } from './kept-states.ts';
 import { storedLookUp } from './point-lookup.ts';
 import type { QueryEnv } from './query-env.ts';
+import { hasSharedGroups, unknownWindows } from './series-gaps.ts';
 import { type StoredInput, columnSource } from './stored-input.ts';
 import { type WindowList, sliceWindows, startOf, windowCount } from './windows.ts';
 
@@ -95,11 +96,51 @@ async function computeLevel(
   return { windows, windowCount, columns };
 }
 
-/** All calls in one request. */
+/** All calls in one request; with a gap rule over groups of several series, those with the same unknown windows in one. */
 async function aggregate(
   input: StoredInput,
   level: Level,
-  covered: Pick<AggregateRequest, 'tables' | 'range'>,
+  covered: Covered,
+  first: number,
+  behind: number,
+  ascending: boolean,
+  env: QueryEnv,
+): Promise<AggregateColumn[]> {
+  const { gapRule, windows, requests } = level;
+  const { starts, seriesIds } = input.groups;
+  if (gapRule === undefined || windows === null || !hasSharedGroups(starts, first, behind)) {
+    return aggregateAlike(input, level, covered, first, behind, ascending, env);
+  }
+  const needed = neededCounts(gapRule, windows, level.range);
+  const read = { ...covered, seriesIds: seriesIds.subarray(starts[first], starts[behind]), windows };
+  const columns = requests.map(({ base }) => emptyColumn(base.kind, (behind - first) * windowCount(windows)));
+  const unknown = new Map<string | null, SkippedWindows | undefined>();
+  for (const request of requests) {
+    const field = ruledField(input, request);
+    if (field !== null && !unknown.has(field)) {
+      unknown.set(field, await unknownWindows(input, field, read, needed, env));
+    }
+  }
+  const alike = Map.groupBy(requests.keys(), (index) => unknown.get(ruledField(input, requests[index])));
+  for (const [skipped, indexes] of alike) {
+    const part = { ...level, gapRule: undefined, requests: indexes.map((index) => requests[index]) };
+    const own = await aggregateAlike(input, part, { ...covered, skipped }, first, behind, ascending, env);
+    for (const [at, index] of indexes.entries()) columns[index] = own[at];
+  }
+  return columns;
+}
+
+/** The field whose points decide whether a window is known; null for calls that the rule is not for. */
+function ruledField(input: StoredInput, { base, reference }: CellRequest): string | null {
+  return base.kind === 'count' || columnSource(reference, input.schema).kind !== 'field' ? null : reference.name;
+}
+
+type Covered = Pick<AggregateRequest, 'tables' | 'range' | 'skipped'>;
+
+async function aggregateAlike(
+  input: StoredInput,
+  level: Level,
+  covered: Covered,
   first: number,
   behind: number,
   ascending: boolean,

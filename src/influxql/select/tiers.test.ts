@@ -313,6 +313,78 @@ test('the gap rule: a window of which too little is known is empty', () =>
     { gapShare: 0.75 },
   ));
 
+test('the gap rule over several series: each is known or not by itself, and a window shows those that are', () =>
+  withNode(
+    async (node) => {
+      const seed = 4_711;
+      const random = randomIntegers(seed);
+      const hosts = ['a', 'b', 'c'];
+      const windows = 36;
+      const points: { host: string; second: number; v: number; n: number | null }[] = [];
+      for (const host of hosts) {
+        for (let window = 0; window < windows; window++) {
+          const share = random(0, 10);
+          for (let second = 10 * window; second < 10 * window + 10; second++) {
+            if (random(1, 10) <= share) points.push({ host, second, v: random(0, 999), n: share > 5 ? second : null });
+          }
+        }
+      }
+      const lines = points.map(({ host, second, v, n }) => {
+        return `g,h=${host} v=${v}${n === null ? '' : `,n=${n}i`} ${START + BigInt(second) * SECOND}`;
+      });
+      await node.load('db', 'raw', lines.join('\n'));
+      await node.ladders.settle();
+      /** The values of each window's known series. */
+      const known = (every: number, share: number, field: 'v' | 'n', of: readonly string[]): (readonly number[])[] =>
+        Array.from({ length: Math.ceil((10 * windows) / every) }, (_, window) =>
+          of.flatMap((host) => {
+            const own = points.filter(
+              (point) => point.host === host && Math.floor(point.second / every) === window && point[field] !== null,
+            );
+            return own.length >= share * every - 1e-6 ? own.map((point) => Number(point[field])) : [];
+          }),
+        );
+      const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+      const from = `FROM g WHERE time >= '2000-01-01T01:00:00Z' AND time < '2000-01-01T01:06:00Z'`;
+      for (const [every, plan] of [
+        [10, / t10s/],
+        [60, / t10s/],
+        [120, / t2m/],
+        [5, / raw/],
+      ] as const) {
+        for (const share of [0.3, 0.5, 0.9]) {
+          const query = `SELECT sum(v), max(n), count(v) ${from} GROUP BY time(${every}s) fill(null, ${share})`;
+          const found = await ask(node, query);
+          assert.match(found.plan, plan);
+          const counts = known(every, 0, 'v', hosts);
+          const maxima = known(every, share, 'n', hosts);
+          const expected = known(every, share, 'v', hosts).map((values, window) => [
+            values.length === 0 ? '-' : String(sum(values)),
+            maxima[window].length === 0 ? '-' : String(Math.max(...maxima[window])),
+            String(counts[window].length),
+          ]);
+          const rows = found.answer.split('\n').filter((line) => /^\d/.test(line));
+          assert.deepEqual(
+            rows.map((row) => row.split(' ').slice(1)),
+            expected,
+            `${query} (seed ${seed})`,
+          );
+          // Groups of one series are looked at as a whole: the same windows.
+          const single = await ask(node, query.replace('GROUP BY', `AND h = 'b' GROUP BY`));
+          const ofOne = known(every, share, 'v', ['b']).map((values) =>
+            values.length === 0 ? '-' : String(sum(values)),
+          );
+          const lone = single.answer.split('\n').filter((line) => /^\d/.test(line));
+          assert.deepEqual(
+            lone.map((row) => row.split(' ')[1]),
+            ofOne,
+          );
+        }
+      }
+    },
+    { states: [{ fields: { kind: 'all' }, keep: ['counter'] }] },
+  ));
+
 test('counters: what a tier shows is the last value, and rates over tiers are those of the points, across resets', () =>
   withNode(
     async (node) => {
