@@ -1,8 +1,8 @@
 // Rows of states on their way into a tier's bucket: what is not there yet, what did not get there, and what a delete that follows
 // may take away again.
 import { messageOf } from '../base/index.ts';
-import type { Bucket, TimeRange } from '../model/index.ts';
-import type { LinkFigures, LinkView } from './link-parts.ts';
+import type { TimeRange } from '../model/index.ts';
+import type { LinkFigures, LinkParts, LinkView } from './link-parts.ts';
 import type { RowBuilder } from './row-builder.ts';
 import type { WindowGrid } from './window-grid.ts';
 
@@ -22,7 +22,7 @@ export interface PendingDelete {
 }
 
 export interface ArrivalsParts {
-  readonly bucket: Bucket;
+  readonly link: LinkParts;
   readonly grid: WindowGrid;
   readonly figures: LinkFigures;
   /** These windows are to be computed anew. */
@@ -96,12 +96,12 @@ export class Arrivals {
 
   /** Empties the builder at once; writes follow one another in the order of calls. */
   async write(rows: RowBuilder): Promise<void> {
-    const { bucket, figures, grid } = this.#parts;
+    const { link, figures, grid } = this.#parts;
     const view = this.#view;
     if (view === undefined) throw new Error('a link works once its view is open');
     this.#noteForDeletes(rows);
     const batches = rows.take(grid, ROWS_PER_WRITE);
-    const outcomes = await Promise.all(batches.map((batch) => view.write(bucket, batch)));
+    const outcomes = await Promise.all(batches.map((batch) => view.write(link.tier.bucket, batch)));
     for (const { dropped } of outcomes) {
       for (const { count, reason } of dropped) {
         figures.refused += count;

@@ -79,7 +79,7 @@ export class Link {
     const { figures } = this;
     this.grid = new WindowGrid(tier.stepNs, tier.timeZone);
     const putBack = (rows: TierRows): void => addRows(this.repairs.dirty, rows);
-    this.#arrivals = new Arrivals({ bucket: tier.bucket, grid: this.grid, figures, putBack });
+    this.#arrivals = new Arrivals({ link: parts, grid: this.grid, figures, putBack });
     const sendClosed = (measurement: string): void => this.#sendClosed(measurement);
     this.repairs = new Repairs({ link: parts, grid: this.grid, arrivals: this.#arrivals, figures, sendClosed });
     this.#floor = saved?.floor ?? this.grid.indexAt(nowNs);
@@ -93,6 +93,12 @@ export class Link {
     this.#view = view;
     this.#arrivals.attach(view);
     this.repairs.attach(view);
+  }
+
+  /** The same link of a ladder that was declared anew: periods, lateness and names may be others. */
+  redeclare(parts: LinkParts): void {
+    // All that make up the link have this one object.
+    Object.assign(this.parts, parts);
   }
 
   /** Links whose parent is this one's tier. */

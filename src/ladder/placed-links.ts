@@ -68,7 +68,9 @@ export function placeLinks(
           late: placed.ladder.lateBucket,
           latenessNs: placed.ladder.latenessNs,
         };
-        all.push({ key, placed, ruleIndex, link: known.get(key) ?? make(parts, key) });
+        const link = known.get(key);
+        link?.redeclare(parts);
+        all.push({ key, placed, ruleIndex, link: link ?? make(parts, key) });
       }
     }
   }
