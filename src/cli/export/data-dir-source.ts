@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Statistics, WeirError, systemClock } from '../../base/index.ts';
 import { type Cell, type ResultBatch, type ResultColumn, RunningQueries, parseQuery } from '../../influxql/index.ts';
+import { STORED_PARTS } from '../../ladder/index.ts';
 import { Closers } from '../closers.ts';
 import type { CommandIo } from '../command-io.ts';
 import { claimDataDir } from '../data-dir.ts';
@@ -41,10 +42,18 @@ export async function withDataDir(
 async function* runQuery(
   engine: OpenEngine,
   text: string,
-  { db: database }: RequestParameters,
+  { db: database, stored: part }: RequestParameters,
 ): AsyncIterable<AnswerDocument> {
   const { signal } = new AbortController();
-  const request = { database: database || undefined, policy: undefined, user: undefined, readOnly: false, signal };
+  const stored = STORED_PARTS.find((each) => each === part);
+  const request = {
+    database: database || undefined,
+    policy: undefined,
+    user: undefined,
+    readOnly: false,
+    signal,
+    stored,
+  };
   for await (const { batches, error } of engine.http.execute(parseQuery(text), request)) {
     if (error !== null) yield { results: [{ series: [], messages: [], error }], error: null };
     for await (const batch of batches) {

@@ -1,61 +1,19 @@
 // Exports: what comes out goes in again, and is the same; between Weirs, and to and from a real InfluxDB where one is installed.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { SECOND } from '../../model/index.ts';
-import { runCommand } from '../commands.ts';
-import type { RunningServer } from '../server.ts';
+import { exported, newWeir, tempDir, weir, write } from '../test-support/export-commands.ts';
 import { hasInfluxd, queryInflux, startInfluxd } from '../test-support/influxd.ts';
 import { randomLines, seededRandom } from '../test-support/influx-points.ts';
-import { startWeir } from '../test-support/weir-server.ts';
 
 const run = promisify(execFile);
 const START = 1_700_000_000n * SECOND;
 const skip = hasInfluxd() ? false : 'needs influxd and influx 1.x (Debian: apt-get install influxdb influxdb-client)';
-
-async function tempDir(t: TestContext): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-export-'));
-  t.after(() => rm(dir, { recursive: true }));
-  return dir;
-}
-
-/** A Weir on a directory of its own, closed with the test at the latest. */
-async function newWeir(t: TestContext, dir: string): Promise<RunningServer & { readonly url: string }> {
-  const server = await startWeir(dir);
-  t.after(() => server.close());
-  return { ...server, url: `http://${server.address}`, close: () => server.close() };
-}
-
-/** Runs a command of `weir`. */
-async function weir(...args: readonly string[]): Promise<{ code: number | undefined; out: string; err: string }> {
-  const texts = { out: '', err: '' };
-  const code = await runCommand(args, {
-    environment: {},
-    stdout: { write: (text: string) => (texts.out += text) },
-    stderr: { write: (text: string) => (texts.err += text) },
-    exit: () => {},
-    onSignal: () => {},
-  });
-  return { code, ...texts };
-}
-
-/** What `weir export` writes into a file. */
-async function exported(url: string, dir: string, ...flags: readonly string[]): Promise<string> {
-  const file = join(dir, 'export.txt');
-  const { code, err } = await weir('export', '--host', url, '--out', file, ...flags);
-  assert.equal(code, 0, err);
-  return readFile(file, 'utf8');
-}
-
-async function write(url: string, database: string, lines: string, policy = ''): Promise<void> {
-  const response = await fetch(`${url}/write?db=${database}&rp=${policy}`, { method: 'POST', body: lines });
-  assert.equal(response.status, 204, await response.text());
-}
 
 /** A field whose type changes from shard to shard, as it is exported. */
 const MIXED = [['1i', '9007199254740993i'], ['1'], ['"1"'], ['true']].map((values, shard) =>

@@ -3,17 +3,20 @@
 // A query shows a field in one type over all the time that it asks for. Where the type differs between shards, each shard is
 // asked for on its own, and which type the field has there is found out first.
 import { WeirError, isWeirError } from '../../base/index.ts';
+import type { StoredPart } from '../../ladder/index.ts';
 import { type TimeRange, intersectRange } from '../../model/index.ts';
 import { firstError } from '../influx/answer.ts';
 import { type QuerySource, ask, quoteName } from '../influx/ask.ts';
 import { type SeriesLines, seriesLines } from './line-text.ts';
-import { type LineType, type MeasurementFacts, readShardRanges } from './server-schema.ts';
+import { type LineType, type MeasurementFacts, readShardRanges, storedParameter } from './server-schema.ts';
 
 export interface MeasurementPlace {
   readonly database: string;
   readonly policy: string;
   readonly measurement: MeasurementFacts;
   readonly range: TimeRange;
+  /** The part of the policy; null = what queries answer. */
+  readonly stored: StoredPart | null;
 }
 
 /** Types of the fields over a range of time. */
@@ -50,7 +53,7 @@ async function* exportRange(
     if (type !== undefined) return type;
     throw new WeirError('conflict', `field ${field} came after the export had begun: please export again`);
   };
-  const parameters = { db: place.database, epoch: 'ns', chunked: 'true' };
+  const parameters = { ...storedParameter(place.stored), db: place.database, epoch: 'ns', chunked: 'true' };
   for await (const document of source.query(query, parameters)) {
     const error = firstError(document);
     if (error !== null) throw new WeirError('invalid', `${query}: ${error}`);
@@ -66,14 +69,19 @@ async function findType(
   candidates: readonly LineType[],
 ): Promise<LineType | null> {
   const name = quoteName(field);
-  const series = await ask(source, `SELECT ${name} ${fromClause(place)} LIMIT 1`, place.database);
+  const series = await ask(
+    source,
+    `SELECT ${name} ${fromClause(place)} LIMIT 1`,
+    place.database,
+    storedParameter(place.stored),
+  );
   const cell = series.at(0)?.rows.at(0)?.[1] ?? 'null';
   if (cell === 'null') return null;
   if (cell.startsWith('"')) return 'string';
   if (cell === 'true' || cell === 'false') return 'boolean';
   const numeric = candidates.filter((type) => type !== 'string' && type !== 'boolean');
   if (numeric.length === 1) return numeric[0];
-  const isFloat = await refusesBits(source, `SELECT ${name} & 1 ${fromClause(place)} LIMIT 1`, place.database);
+  const isFloat = await refusesBits(source, `SELECT ${name} & 1 ${fromClause(place)} LIMIT 1`, place);
   if (isFloat) return 'float';
   const whole = numeric.filter((type) => type !== 'float');
   if (whole.length === 1) return whole[0];
@@ -81,9 +89,13 @@ async function findType(
 }
 
 /** Only integers have bits. */
-async function refusesBits(source: QuerySource, query: string, database: string): Promise<boolean> {
+async function refusesBits(
+  source: QuerySource,
+  query: string,
+  { database, stored }: MeasurementPlace,
+): Promise<boolean> {
   try {
-    await ask(source, query, database);
+    await ask(source, query, database, storedParameter(stored));
     return false;
   } catch (error) {
     if (isWeirError(error, 'invalid') && /type/.test(error.message)) return true;

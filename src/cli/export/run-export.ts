@@ -1,6 +1,7 @@
 // `weir export`, from its flags to a file.
 import { WeirError } from '../../base/index.ts';
 import { parseTimeText } from '../../influxql/index.ts';
+import type { StoredPart } from '../../ladder/index.ts';
 import { ALL_TIME, type TimeRange } from '../../model/index.ts';
 import type { CommandIo } from '../command-io.ts';
 import type { QuerySource } from '../influx/ask.ts';
@@ -69,14 +70,26 @@ async function writeAll(
   };
   const points = await exportLines(source, selection, {
     write: (text) => sink.write(text),
-    onPolicy: (database, policy, count) => {
+    onPart: (database, { policy, stored }, count) => {
       line.end();
-      io.stderr.write(`${database}/${policy}: ${count} points\n`);
+      io.stderr.write(`${database}/${policy}: ${count} ${partText(stored)}\n`);
     },
+    onWarning: (text) => io.stderr.write(`warning: ${text}\n`),
     onProgress: (count) => line.show(`${count} points`),
   });
   line.end();
   io.stderr.write(`exported ${points} points to ${flags.out === '-' ? 'standard output' : flags.out}\n`);
+}
+
+function partText(stored: StoredPart | null): string {
+  switch (stored) {
+    case 'states':
+      return 'windows';
+    case 'late':
+      return 'late points';
+    default:
+      return 'points';
+  }
 }
 
 /** `--end` is included, as with influx_inspect. */

@@ -1,8 +1,10 @@
 // What is on a server, asked for in InfluxQL, so that a real InfluxDB can be exported as well.
 import { WeirError, assert } from '../../base/index.ts';
 import { parseTimeText } from '../../influxql/index.ts';
+import type { StoredPart } from '../../ladder/index.ts';
 import { type TimeRange, parseDuration } from '../../model/index.ts';
 import { type QuerySource, ask, columnTexts, quoteName } from '../influx/ask.ts';
+import type { RequestParameters } from '../influx/influx-client.ts';
 
 export interface PolicyFacts {
   readonly name: string;
@@ -51,16 +53,18 @@ export async function readContinuousQueries(source: QuerySource, database: strin
   return series.filter(({ name }) => name === database).flatMap((each) => columnTexts(each, 'query'));
 }
 
-/** What has points in the policy, in order of names. */
+/** What has points in (this part of) the policy, in order of names. */
 export async function readMeasurements(
   source: QuerySource,
   database: string,
   policy: string,
+  stored: StoredPart | null,
 ): Promise<readonly MeasurementFacts[]> {
   const series = await ask(
     source,
     `SHOW FIELD KEYS ON ${quoteName(database)} FROM ${quoteName(policy)}./.*/`,
     database,
+    storedParameter(stored),
   );
   const measurements = new Map<string, Map<string, LineType[]>>();
   for (const each of series) {
@@ -74,7 +78,12 @@ export async function readMeasurements(
   return [...measurements].map(([name, fields]) => ({ name, fields })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Where field types can change: the shards of the policy, in order of time. */
+/** Of requests that are for a part of what a policy holds, as it is stored. */
+export function storedParameter(stored: StoredPart | null): RequestParameters {
+  return stored === null ? {} : { stored };
+}
+
+/** Where field types can change: the shards of the policy, in order of time; in parts where several are of one time. */
 export async function readShardRanges(
   source: QuerySource,
   database: string,
@@ -89,7 +98,17 @@ export async function readShardRanges(
       if (name === policy) ranges.push({ startNs: timeNs(starts[row]), endNs: timeNs(ends[row]) });
     }
   }
-  return ranges.toSorted((a, b) => (a.startNs < b.startNs ? -1 : 1));
+  return disjoint(ranges);
+}
+
+/** Ends at every time at which one of them begins or ends. */
+function disjoint(ranges: readonly TimeRange[]): readonly TimeRange[] {
+  const borders = new Set(ranges.flatMap(({ startNs, endNs }) => [startNs, endNs]));
+  const times = [...borders].toSorted((a, b) => (a < b ? -1 : 1));
+  return times
+    .slice(1)
+    .map((endNs, at) => ({ startNs: times[at], endNs }))
+    .filter((part) => ranges.some(({ startNs, endNs }) => startNs <= part.startNs && part.endNs <= endNs));
 }
 
 function lineType(text: string): LineType {

@@ -9,9 +9,14 @@ export interface QuerySource {
 }
 
 /** The series of all statements, in order. Rejects with `invalid` and the server's text when one fails. */
-export async function ask(source: QuerySource, query: string, database = ''): Promise<readonly AnswerSeries[]> {
+export async function ask(
+  source: QuerySource,
+  query: string,
+  database = '',
+  parameters: RequestParameters = {},
+): Promise<readonly AnswerSeries[]> {
   const series: AnswerSeries[] = [];
-  for await (const document of source.query(query, { db: database })) {
+  for await (const document of source.query(query, { ...parameters, db: database })) {
     const error = firstError(document);
     if (error !== null) throw new WeirError('invalid', error);
     for (const result of document.results) series.push(...result.series);

@@ -6,6 +6,7 @@
 //     # CONTEXT-DATABASE: metrics                    where the points that follow belong
 //     # CONTEXT-RETENTION-POLICY: autogen
 //     cpu,host=a usage=0.5 1500000000000000000
+//     # CONTEXT-STORED:states                        until the next policy: the part of it that the points are
 //
 // What fails is reported with its cause and counted, and the import goes on.
 import { createReadStream } from 'node:fs';
@@ -15,7 +16,7 @@ import { createGunzip } from 'node:zlib';
 import { WeirError, messageOf } from '../../base/index.ts';
 import { formatGoDuration } from '../../model/index.ts';
 import { firstError } from './answer.ts';
-import type { InfluxClient } from './influx-client.ts';
+import type { InfluxClient, RequestParameters } from './influx-client.ts';
 import { PointLines } from './point-lines.ts';
 import { readLines } from './read-lines.ts';
 import type { TextOutput } from './text-output.ts';
@@ -24,6 +25,9 @@ const BATCH_POINTS = 5000;
 /** Servers take 25 MB. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
 const PROGRESS_POINTS = 100_000;
+
+/** What follows the name of a tier before lines that are its windows. No policy is named so, for those who know no windows. */
+export const STATES_SUFFIX = ':states';
 
 export interface ImportOptions {
   /** `-` = standard input. */
@@ -73,6 +77,8 @@ class Importer {
   #isData = false;
   #database = '';
   #policy = '';
+  /** Empty = points that come as ever. */
+  #stored = '';
   #batch: string[] = [];
   #batchCharacters = 0;
   #sending: Promise<void> = Promise.resolve();
@@ -111,11 +117,15 @@ class Importer {
   }
 
   async #comment(line: string): Promise<void> {
-    const match = /^# CONTEXT-(DATABASE|RETENTION-POLICY):(.*)$/.exec(line);
+    const match = /^# CONTEXT-(DATABASE|RETENTION-POLICY|STORED):(.*)$/.exec(line);
     if (match === null || !this.#isData) return;
     await this.#write();
-    if (match[1] === 'DATABASE') this.#database = match[2].trim();
-    else this.#policy = match[2].trim();
+    const name = match[2].trim();
+    this.#stored = match[1] === 'STORED' ? name : '';
+    if (match[1] === 'DATABASE') this.#database = name;
+    else if (match[1] === 'RETENTION-POLICY') this.#policy = name;
+    else if (name === 'states' && this.#policy.endsWith(STATES_SUFFIX))
+      this.#policy = this.#policy.slice(0, -STATES_SUFFIX.length);
   }
 
   async #command(line: string): Promise<void> {
@@ -155,7 +165,8 @@ class Importer {
     const text = points.join('\n');
     const { precision, consistency } = this.#options;
     try {
-      await this.#client.write(text, { db: this.#database, rp: this.#policy, precision, consistency });
+      const stored: RequestParameters = this.#stored === '' ? {} : { stored: this.#stored };
+      await this.#client.write(text, { ...stored, db: this.#database, rp: this.#policy, precision, consistency });
       this.#inserts += points.length;
     } catch (error) {
       this.#failedInserts += points.length;

@@ -1,5 +1,6 @@
 // SHOW SHARDS, SHOW SHARD GROUPS and DROP SHARD. A shard here is a slice of time of a policy that has points; on one machine
-// each is a group of its own. A policy that is a tier of a ladder has those of its windows, too.
+// each is a group of its own. A policy that is a tier of a ladder has those of its windows,
+// too, and one that is a base those of its late points.
 import { type Database, type NumberedShard, type ShardPlace, tiersOf } from '../../catalog/index.ts';
 import type { Bucket } from '../../model/index.ts';
 import type { DropShardStatement } from '../language/statement.ts';
@@ -84,7 +85,10 @@ async function listShards(context: QueryContext): Promise<readonly ListedShard[]
 /** Of a tier that several rules share, one. */
 function policyBuckets({ policies, ladders }: Database): readonly PolicyBucket[] {
   const tiers = new Map(ladders.flatMap(tiersOf).map((tier) => [tier.bucket.id, tier]));
-  return [...policies.map(({ name, bucket }) => ({ policy: name, bucket })), ...tiers.values()];
+  const points = policies.flatMap(({ name, bucket }) =>
+    (bucket.late === undefined ? [bucket] : [bucket, bucket.late]).map((each) => ({ policy: name, bucket: each })),
+  );
+  return [...points, ...tiers.values()];
 }
 
 /** Start, end, and when all of the shard is past its policy's period; its end where there is none. */
