@@ -18,6 +18,8 @@ export interface TierNeed {
   readonly needsPoints: boolean;
   /** Columns that conditions look at: where one of them is a field, only points will do, too. */
   readonly conditionNames: readonly string[];
+  /** Of a window that is read as a row, the share that must be known; undefined = what the ladder says. */
+  readonly knownShare?: number | undefined;
 }
 
 export interface FieldCall {

@@ -20,6 +20,7 @@ import {
   type StateColumns,
   type StateFields,
   type TableSnapshot,
+  type WholeColumn,
   derivedType,
 } from '../view/index.ts';
 import { columnsOfStates } from './answers.ts';
@@ -36,6 +37,8 @@ import {
 export interface StitchedSource {
   readonly kind: 'points' | 'states';
   readonly snapshot: Snapshot;
+  /** Of windows; of points 0. */
+  readonly stepNs: bigint;
 }
 
 export interface StitchedSpan {
@@ -54,6 +57,8 @@ export interface StitchedParts {
   readonly expects: (measurement: string) => ExpectedPoints | undefined;
   /** Rows are asked for, and not functions of them: a number is its mean then. */
   readonly wantsRows: boolean;
+  /** Of a window, the share that must be known for its row to have a value; undefined = what is expected says. */
+  readonly knownShare?: number | undefined;
 }
 
 const EVERY_STATE: ReadonlySet<OptionalState> = new Set(['first', 'last', 'stddev', 'percentile', 'counter']);
@@ -120,12 +125,15 @@ export class StitchedSnapshot implements Snapshot {
   tables(measurement: string, range: TimeRange): readonly TableSnapshot[] {
     const spans = this.#spansOf(measurement);
     const plain = spans.every(({ source }) => source.kind === 'points');
+    const expected = this.#parts.wantsRows ? this.expects(measurement) : undefined;
     return spans.flatMap(({ source, range: span }) => {
       const part = intersectRange(span, range);
       if (part === undefined) return [];
       return source.snapshot.tables(measurement, part).map((table) => {
         const cut = { ...table, span: intersectRange(table.shard, part) };
-        return plain ? cut : { ...cut, ...(source.kind === 'points' ? pointsAsStates(table) : statesAsFields(table)) };
+        if (plain) return cut;
+        const least = expected === undefined ? 0 : this.#leastCount(source, expected);
+        return { ...cut, ...(source.kind === 'points' ? pointsAsStates(table) : statesAsFields(table, least)) };
       });
     });
   }
@@ -140,6 +148,13 @@ export class StitchedSnapshot implements Snapshot {
 
   expects(measurement: string): ExpectedPoints | undefined {
     return this.#parts.expects(measurement);
+  }
+
+  /** The points that a row needs. */
+  #leastCount({ stepNs }: StitchedSource, expected: ExpectedPoints): number {
+    const share = this.#parts.knownShare ?? expected.knownShare;
+    // Nine points of ten are 0.9, whichever way that was rounded.
+    return (Number(stepNs) / Number(expected.stepNs)) * share * (1 - 1e-9);
   }
 
   release(): void {
@@ -185,8 +200,11 @@ function pointsAsStates(table: TableSnapshot): Pick<TableSnapshot, 'fields' | 'd
   return { fields, derived };
 }
 
-/** Stored states under their own names, and each field as what stands for it: its mean, or the last value. */
-function statesAsFields(table: TableSnapshot): Pick<TableSnapshot, 'fields' | 'derived'> {
+/**
+ * Stored states under their own names, and each field as what stands for it, its mean or the last value, where there are
+ * `least` points of it.
+ */
+function statesAsFields(table: TableSnapshot, least: number): Pick<TableSnapshot, 'fields' | 'derived'> {
   const fields = new Map(table.fields);
   const derived = new Map<string, DerivedColumn>();
   for (const name of table.fields.keys()) derived.set(name, { kind: 'value', field: name });
@@ -194,19 +212,24 @@ function statesAsFields(table: TableSnapshot): Pick<TableSnapshot, 'fields' | 'd
     const hasLate = table.fields.has(stateColumn(lateField(field), 'count'));
     if (hasLate) joinLate(field, type, fields, derived);
     const column = hasLate ? joinedValue(table, field, type) : valueOfStates(table, field, type);
-    derived.set(field, column);
+    derived.set(field, least > 0 ? { kind: 'known', column, counts: countsOf(field, hasLate), least } : column);
     fields.set(field, derivedType(column, type));
   }
   return { fields, derived };
 }
 
+function countsOf(field: string, hasLate: boolean): readonly string[] {
+  const own = stateColumn(field, 'count');
+  return hasLate ? [own, stateColumn(lateField(field), 'count')] : [own];
+}
+
 /** What stands for a field: the mean of a number; the last of anything else, and of a counter. */
-function valueOfStates(table: TableSnapshot, field: string, type: FieldType): DerivedColumn {
+function valueOfStates(table: TableSnapshot, field: string, type: FieldType): WholeColumn {
   if (!isNumeric(type) || isCounter(table, field)) return { kind: 'value', field: stateColumn(field, 'last') };
   return { kind: 'ratio', sum: stateColumn(field, 'sum'), count: stateColumn(field, 'count') };
 }
 
-function joinedValue(table: TableSnapshot, field: string, type: FieldType): DerivedColumn {
+function joinedValue(table: TableSnapshot, field: string, type: FieldType): WholeColumn {
   const both = { own: stateFields(field), others: stateFields(lateField(field)) };
   if (!isNumeric(type) || isCounter(table, field)) return { kind: 'joined', state: 'last', ...both };
   return { kind: 'ratio-joined', ...both };

@@ -1,6 +1,6 @@
 // What a query reads where ladders are: the policy that it names, or the tiers that answer it best.
 import type { Clock } from '../base/index.ts';
-import type { Bucket, LadderRule, TimeRange } from '../model/index.ts';
+import type { Bucket, LadderRule, LadderTier, TimeRange } from '../model/index.ts';
 import { MAX_TIME_NS, MIN_TIME_NS } from '../model/index.ts';
 import type { ExpectedPoints, Snapshot, ViewDoor } from '../view/index.ts';
 import { fitnessOf, worst } from './answers.ts';
@@ -38,8 +38,8 @@ export interface TierReads {
    * A snapshot of the base of a ladder in which tiers serve what they can answer; undefined when the policy is no base.
    */
   openBase(database: string, policy: string, need: TierNeed, onPlan: OnPlan): Snapshot | undefined;
-  /** A snapshot of a tier; undefined when the policy is none. */
-  openTier(database: string, policy: string, wantsRows: boolean): Snapshot | undefined;
+  /** A snapshot of a tier; undefined when the policy is none. `knownShare`: what rows need, where the ladder does not say. */
+  openTier(database: string, policy: string, wantsRows: boolean, knownShare?: number): Snapshot | undefined;
 }
 
 export interface TierReadsParts {
@@ -59,44 +59,52 @@ export function openTierReads(parts: TierReadsParts): TierReads {
       const placed = parts.placed().find((one) => one.database === database && one.ladder.base === policy);
       return placed === undefined ? undefined : openStitched(parts, placed, need, onPlan);
     },
-    openTier: (database, policy, wantsRows) => {
+    openTier: (database, policy, wantsRows, knownShare) => {
       for (const placed of [...parts.placed(), ...(parts.kept?.() ?? [])]) {
         if (placed.database !== database) continue;
         const tiers = placed.ladder.rules.flatMap((rule) => rule.tiers);
         const tier = tiers.find((candidate) => candidate.policy === policy);
-        if (tier !== undefined) return openOne(parts, placed, tier.bucket, wantsRows);
+        if (tier !== undefined) return openOne(parts, placed, tier, wantsRows, knownShare);
       }
       return undefined;
     },
   };
 }
 
-function openOne({ view }: TierReadsParts, placed: KeptLadder, bucket: Bucket, wantsRows: boolean): Snapshot {
-  const source: StitchedSource = { kind: 'states', snapshot: view.snapshot(bucket.id) };
+function openOne(
+  { view }: TierReadsParts,
+  placed: KeptLadder,
+  { bucket, stepNs }: LadderTier,
+  wantsRows: boolean,
+  knownShare: number | undefined,
+): Snapshot {
+  const source: StitchedSource = { kind: 'states', snapshot: view.snapshot(bucket.id), stepNs };
   return new StitchedSnapshot({
     sources: [source],
     spansOf: () => [{ source, range: { startNs: MIN_TIME_NS, endNs: MAX_TIME_NS + 1n } }],
     keptOf: (measurement, field) => keptOf(field, ruleFor(placed, measurement)?.states ?? []),
     expects: (measurement) => expectsOf(ruleFor(placed, measurement)),
     wantsRows,
+    knownShare,
   });
 }
 
 function openStitched(parts: TierReadsParts, placed: PlacedLadder, need: TierNeed, onPlan: OnPlan): Snapshot {
   const { view } = parts;
   const opened = new Map<string, StitchedSource>();
-  const open = (bucket: Bucket, kind: StitchedSource['kind']): StitchedSource => {
+  const open = (bucket: Bucket, kind: StitchedSource['kind'], stepNs: bigint): StitchedSource => {
     let source = opened.get(bucket.id);
-    if (source === undefined) opened.set(bucket.id, (source = { kind, snapshot: view.snapshot(bucket.id) }));
+    if (source === undefined) opened.set(bucket.id, (source = { kind, snapshot: view.snapshot(bucket.id), stepNs }));
     return source;
   };
-  const base = open(placed.base, 'points');
+  const openTier = ({ bucket, stepNs }: LadderTier): StitchedSource => open(bucket, 'states', stepNs);
+  const base = open(placed.base, 'points', 0n);
   const tiers = placed.ladder.rules.flatMap((rule) => rule.tiers);
-  const sources = [base, ...tiers.map((tier) => open(tier.bucket, 'states'))];
+  const sources = [base, ...tiers.map(openTier)];
   const spansOf = (measurement: string): readonly StitchedSpan[] => {
     const rule = ruleFor(placed, measurement);
     const sourceAt = (index: number): StitchedSource =>
-      index === 0 || rule === undefined ? base : open(rule.tiers[index - 1].bucket, 'states');
+      index === 0 || rule === undefined ? base : openTier(rule.tiers[index - 1]);
     const asked = askedOf(base.snapshot, measurement, need);
     const choices = tierSources(parts, placed, rule, base.snapshot, measurement, need);
     const spans = chooseTiers(asked, choices);
@@ -117,6 +125,7 @@ function openStitched(parts: TierReadsParts, placed: PlacedLadder, need: TierNee
     keptOf: (measurement, field) => keptOf(field, ruleFor(placed, measurement)?.states ?? []),
     expects: (measurement) => expectsOf(ruleFor(placed, measurement)),
     wantsRows: need.calls === null,
+    knownShare: need.knownShare,
   });
 }
 

@@ -91,6 +91,8 @@ export function derivedType(column: DerivedColumn, stored: FieldType): FieldType
       return 'float';
     case 'joined':
       return stored;
+    case 'known':
+      return derivedType(column.column, stored);
   }
 }
 
@@ -107,6 +109,8 @@ function sourcesOf(column: DerivedColumn): readonly string[] {
         column.others,
         column.state === 'm2' ? ['m2', 'count', 'sum'] : [column.state, 'count'],
       );
+    case 'known':
+      return [...sourcesOf(column.column), ...column.counts];
     default:
       return [column.field];
   }
@@ -126,6 +130,11 @@ function derive(column: DerivedColumn, sources: readonly (ChunkColumn | null)[],
       return joinedRatio(sources, rowCount);
     case 'joined':
       return joinedState(column.state, sources, rowCount);
+    case 'known': {
+      const counts = sources.slice(sources.length - column.counts.length);
+      const whole = derive(column.column, sources.slice(0, -column.counts.length), rowCount);
+      return whole && onlyKnown(whole, counts, column.least, rowCount);
+    }
     default:
   }
   if (source === null) return null;
@@ -159,6 +168,22 @@ function ratio(sums: ChunkColumn | null, counts: ChunkColumn | null, rowCount: n
     valid[row] = 1;
   }
   return { type: 'float', values, valid: valid.includes(0) ? valid : null };
+}
+
+function onlyKnown(
+  column: ChunkColumn,
+  counts: readonly (ChunkColumn | null)[],
+  least: number,
+  rowCount: number,
+): ChunkColumn {
+  const valid = new Uint8Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    if (column.valid !== null && column.valid[row] === 0) continue;
+    let count = 0;
+    for (const own of counts) if (isIn(own, row)) count += Number(own.values[row]);
+    if (count >= least) valid[row] = 1;
+  }
+  return { ...column, valid };
 }
 
 function isIn(column: ChunkColumn | null, row: number): column is ChunkColumn {

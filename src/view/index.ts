@@ -3,6 +3,7 @@
 export type {
   BlockSource,
   DerivedColumn,
+  WholeColumn,
   JoinedState,
   MemtableColumn,
   MemtableDelete,

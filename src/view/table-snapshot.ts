@@ -21,8 +21,19 @@ export interface TableSnapshot {
  * has a value, as one point has no distance from its mean. ratio: sum / count, where count is not 0.
  *
  * joined: two states of the same points' field as one, where `others` count for anything; ratio-joined: the mean over both.
+ *
+ * known: another one, where the counts add up to `least` or more.
  */
 export type DerivedColumn =
+  | WholeColumn
+  | {
+      readonly kind: 'known';
+      readonly column: WholeColumn;
+      readonly counts: readonly string[];
+      readonly least: number;
+    };
+
+export type WholeColumn =
   | { readonly kind: 'value' | 'presence' | 'sketch' | 'square'; readonly field: string }
   | { readonly kind: 'ratio'; readonly sum: string; readonly count: string }
   | { readonly kind: 'joined'; readonly state: JoinedState; readonly own: StateFields; readonly others: StateFields }

@@ -4,7 +4,7 @@ import type { AggregateKind } from '../../exec/index.ts';
 import { MIN_TIME_NS } from '../../model/index.ts';
 import type { CellBlock, Level } from './cells.ts';
 import { type Precision, earliestTime } from './earliest-time.ts';
-import { gapRuleOf } from './gap-rule.ts';
+import { gapRuleOf, refuseRule } from './gap-rule.ts';
 import { withoutLeadIn } from './lead-in.ts';
 import { type LevelPlan, levelsRange, placeLevel, rangeOf } from './levels.ts';
 import type { OutputPlan } from './output-plan.ts';
@@ -60,6 +60,7 @@ async function* plainBlocks(
   if (placed === undefined) return;
   if (input === undefined) {
     refuseStates(job, levels);
+    refuseRules(job, levels);
     yield* withoutLeadIn(rowsPath(job, plan, levels, placed), placed);
     return;
   }
@@ -94,6 +95,16 @@ function refuseStates(job: SelectJob, levels: readonly LevelPlan[]): void {
       const what = `${base.kind}(${reference.name})`;
       throw new WeirError('invalid', `${what} cannot be answered from a tier with casts or conditions on fields`);
     }
+  }
+}
+
+function refuseRules(job: SelectJob, levels: readonly LevelPlan[]): void {
+  const { select, env } = job;
+  if (select.interval === null) return;
+  for (const source of sourcesOf(job)) {
+    if (source.kind !== 'stored' || source.snapshot.expects?.(job.name) === undefined) continue;
+    const input = openInput(job, source, levelsRange(select, levels, job.readable), false);
+    if (input !== undefined) refuseRule(input, select.fill, env.knownShare);
   }
 }
 

@@ -4,12 +4,14 @@
 //     known share = points of the field * step that points are expected at / length of the window, at most 1
 //
 // A window without a value is an empty one: fill() says what it shows. RRDtool's xff is 1 - share, Whisper's is the share.
-// Counts are exempt: they are what is known. So are conditions on fields: what they leave out is not unknown.
+// Counts are exempt: they are what is known. So are conditions on fields: what they leave out is not unknown. Each series is
+// looked at by itself: see series-gaps.ts. A tier's row is such a window, too; the tier's snapshot applies the rule to it.
 import { WeirError } from '../../base/index.ts';
 import type { AggregateColumn } from '../../exec/index.ts';
 import type { TimeRange } from '../../model/index.ts';
 import type { Fill } from '../language/ast.ts';
 import type { StoredInput } from './stored-input.ts';
+import type { TypedSelect, TypedSource } from './typed-select.ts';
 import { type WindowList, startOf, windowCount } from './windows.ts';
 
 export interface GapRule {
@@ -24,14 +26,44 @@ export interface GapRule {
  */
 export function gapRuleOf(input: StoredInput, fill: Fill, ofRequest: number | undefined): GapRule | undefined {
   const expected = input.snapshot.expects?.(input.name);
-  if (expected === undefined && (fill.knownShare ?? 0) > 0) {
-    throw new WeirError('invalid', `fill() with a known share needs a ladder, and there is none for ${input.name}`);
-  }
+  if (expected === undefined && (fill.knownShare ?? 0) > 0) throw withoutLadder(input.name);
   if (expected === undefined || input.classes.some(({ filter, residual }) => filter !== null || residual !== null)) {
     return undefined;
   }
   const knownShare = fill.knownShare ?? ofRequest ?? expected.knownShare;
   return knownShare > 0 ? { stepNs: expected.stepNs, knownShare } : undefined;
+}
+
+/**
+ * Throws `invalid` where a statement asks for the rule and there are no windows of a ladder's points to apply it to.
+ * `hasCells`: it aggregates; else rows are asked for, which a tier has one a window.
+ */
+export function refuseShare(
+  { fill, interval }: TypedSelect,
+  hasCells: boolean,
+  sources: readonly TypedSource[],
+  name: string,
+): void {
+  if ((fill.knownShare ?? 0) === 0) return;
+  if (hasCells && interval === null) throw new WeirError('invalid', 'fill() with a known share needs GROUP BY time');
+  for (const source of sources) {
+    if (source.kind === 'select') {
+      const place = 'it has to stand in the subquery that reads the points';
+      throw new WeirError('invalid', `fill() with a known share cannot be applied to the rows of a subquery: ${place}`);
+    }
+    if (source.snapshot.expects?.(name) === undefined) throw withoutLadder(name);
+  }
+}
+
+/** Throws `invalid` where the rule holds, but what is aggregated are not the stored points of one source. */
+export function refuseRule(input: StoredInput, fill: Fill, ofRequest: number | undefined): void {
+  if (gapRuleOf(input, fill, ofRequest) === undefined) return;
+  const reason = 'it cannot be applied to casts and to several sources; fill(null, 0) leaves it out';
+  throw new WeirError('invalid', `a gap rule holds for ${input.name}: ${reason}`);
+}
+
+function withoutLadder(name: string): WeirError {
+  return new WeirError('invalid', `fill() with a known share needs a ladder, and there is none for ${name}`);
 }
 
 /** The column without the cells of which too little is known. Cells are groups of windows; both columns have the same. */

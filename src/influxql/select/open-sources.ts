@@ -60,9 +60,10 @@ export class Snapshots {
     if (tiers === undefined) return undefined;
     const database = databaseOf(measurement, this.#context);
     const named = measurement.policy === '' ? (this.#context.policy ?? '') : measurement.policy;
-    const need = tierNeed(select, this.#readable);
+    const knownShare = select.fill.knownShare ?? this.#context.knownShare;
+    const need = { ...tierNeed(select, this.#readable), knownShare };
     if (named !== '') {
-      const snapshot = tiers.openTier(database, named, need.calls === null);
+      const snapshot = tiers.openTier(database, named, need.calls === null, knownShare);
       return snapshot && { kind: 'tier', snapshot };
     }
     const policy = catalog.database(database)?.defaultPolicy ?? '';

@@ -7,6 +7,7 @@
 import { type CellTracks, cellTracks } from './cell-tracks.ts';
 import type { Level } from './cells.ts';
 import { evaluate } from './evaluate.ts';
+import { refuseShare } from './gap-rule.ts';
 import { Defaults, alignedRows, matchedRows, timedTrack, windowSpans } from './join-tracks.ts';
 import { rangeOf } from './levels.ts';
 import { type OutputPlan, checkTypes, planOutput } from './output-plan.ts';
@@ -22,6 +23,8 @@ export async function* runSelect(job: SelectJob): AsyncGenerator<GroupRows> {
   const plan = planOutput(job.select);
   if (!canAnswer(plan)) return;
   if (!hasSeries(job)) return;
+  const hasCells = plan.calls.some((call) => call.base !== null);
+  refuseShare(job.select, hasCells, sourcesOf(job), job.name);
   checkTypes(plan);
   const symbols = symbolRows(job, plan);
   const defaults = new Defaults(job.select.fill, plan);

@@ -18,7 +18,7 @@ export function tierNeed(compiled: CompiledSelect, around: TimeRange | null): Ti
     cuts: cutsOf(compiled),
     windows: interval === null ? null : { ...interval, timeZone },
     calls: rows || plain === 'sequence' ? null : calls,
-    needsPoints: own || plain !== 'none',
+    needsPoints: own || plain !== 'none' || hasCast(compiled),
     conditionNames: namesIn(compiled.condition),
   };
 }
@@ -107,6 +107,17 @@ function callsOf(compiled: CompiledSelect): { calls: readonly FieldCall[]; plain
   };
   for (const { expr } of compiled.fields) visit(expr);
   return { calls: [...calls.values()], plain };
+}
+
+/** States are of the values as they are stored. */
+function hasCast({ fields }: CompiledSelect): boolean {
+  let found = false;
+  for (const { expr } of fields) {
+    walkExpr(expr, (node) => {
+      if (node.kind === 'reference' && node.type !== null && node.type !== 'field' && node.type !== 'tag') found = true;
+    });
+  }
+  return found;
 }
 
 function isColumn(expr: Expr | undefined): boolean {

@@ -107,6 +107,7 @@ test('the coarsest tier that gives the exact answer serves it, finer ones its ed
         'm t5m[01:30:00..02:00:00) t1h[02:00:00..09:00:00)',
       ],
       [`SELECT v FROM m WHERE ${SPAN}`, 'm raw[01:30:00..09:00:00)'],
+      [`SELECT mean(i::float) FROM m WHERE ${SPAN} GROUP BY time(1h)`, 'm raw[01:30:00..09:00:00)'],
       [`SELECT mean(v) FROM m WHERE ${SPAN} GROUP BY time(1h, 5m)`, 'm t5m[01:30:00..09:00:00)'],
       [
         `SELECT mean(v) FROM m WHERE time >= '2000-01-01T05:00:00Z' GROUP BY time(1h)`,
@@ -311,6 +312,59 @@ test('the gap rule: a window of which too little is known is empty', () =>
       }
     },
     { gapShare: 0.75 },
+  ));
+
+test('the gap rule for rows of a tier: a window of which too little is known has none', () =>
+  withNode(
+    async (node) => {
+      const known = [10, 0, 2, 3, 5, 7, 9, 10, 1, 4, 6, 8];
+      const lines = known.flatMap((count, window) =>
+        Array.from({ length: count }, (_, second) => {
+          const more = second < 3 ? `,n=${window}i,s="w${window}"` : '';
+          return `g v=${window}${more} ${START + BigInt(window * 10 + second) * SECOND}`;
+        }),
+      );
+      await node.load('db', 'raw', lines.join('\n'));
+      await node.ladders.settle();
+      const shown = async (query: string, share?: number): Promise<readonly string[]> => {
+        const { answer } = await ask(node, query, undefined, share);
+        assert.doesNotMatch(answer, /error/);
+        return [...answer.matchAll(/^\d+ (.*)$/gm)].map(([, row]) => row);
+      };
+      const enough = (share: number): readonly string[] =>
+        known.flatMap((count, window) => (count > 0 && count / 10 >= share ? [String(window)] : []));
+      for (const share of [0, 0.1, 0.25, 0.5, 0.9, 1]) {
+        assert.deepEqual(await shown(`SELECT v FROM t10s.g fill(null, ${share})`), enough(share), `fill, ${share}`);
+        assert.deepEqual(await shown(`SELECT v FROM t10s.g`, share), enough(share), `gap=${share}`);
+      }
+      assert.deepEqual(await shown(`SELECT v FROM t10s.g`), enough(0.5), 'what the rule says');
+      const rows = await shown(`SELECT v, n, s FROM t10s.g fill(null, 0.3) LIMIT 3`);
+      assert.deepEqual(rows, ['0 0 w0', '3 3 w3', '4 4 w4'], 'field by field');
+      assert.deepEqual((await shown(`SELECT v, n FROM t10s.g fill(null, 0.35)`)).at(0), '0 -');
+      const steps = enough(0.5).map(Number);
+      assert.deepEqual(
+        await shown(`SELECT difference(v) FROM t10s.g`),
+        steps.slice(1).map((window, index) => String(window - steps[index])),
+      );
+      const whole = `FROM g WHERE time >= '2000-01-01T01:00:00Z' AND time < '2000-01-01T01:02:00Z'`;
+      for (const [query, fault] of [
+        [`SELECT mean(v) ${whole} fill(null, 0.5)`, /needs GROUP BY time/],
+        [`SELECT v FROM m WHERE time > 0 fill(null, 0.5)`, null],
+        [
+          `SELECT max(x) FROM (SELECT mean(v) AS x ${whole} GROUP BY time(10s)) WHERE time > 0 GROUP BY time(1m) fill(null, 0.5)`,
+          /the subquery that reads the points/,
+        ],
+        [`SELECT max(x) FROM (SELECT mean(v) AS x ${whole} GROUP BY time(10s) fill(none, 0.5))`, null],
+        [`SELECT mean(v::integer) ${whole} GROUP BY time(10s)`, /a gap rule holds for g: .*casts.*fill\(null, 0\)/],
+        [`SELECT mean(v::integer) ${whole} GROUP BY time(10s) fill(null, 0)`, null],
+        [`SELECT v FROM raw.g fill(null, 0.5)`, /needs a ladder, and there is none/],
+      ] as const) {
+        const { answer } = await ask(node, query);
+        if (fault === null) assert.doesNotMatch(answer, /error/, query);
+        else assert.match(answer, fault, query);
+      }
+    },
+    { gapShare: 0.5 },
   ));
 
 test('the gap rule over several series: each is known or not by itself, and a window shows those that are', () =>
