@@ -8,6 +8,7 @@ import { parquetMetadata } from 'hyparquet';
 import { openDirectoryLog } from '../log/index.ts';
 import { type Bucket, DAY } from '../model/index.ts';
 import { openDirectoryStore } from '../store/index.ts';
+import { type CompactionRules, DEFAULT_RULES } from './compaction-plan.ts';
 import { type FieldValue, batchOf } from './test-support/points.ts';
 import { readAll } from './test-support/read-all.ts';
 import type { ViewDoor } from './view-door.ts';
@@ -18,7 +19,12 @@ const tier: Bucket = { id: '00000000000000bb', durationNs: 0n, shardDurationNs: 
 
 type Rows = readonly Readonly<Record<string, FieldValue>>[];
 
-async function withView(run: (view: ViewDoor, dir: string) => Promise<void>): Promise<void> {
+const MERGES_AT_ONCE: CompactionRules = { ...DEFAULT_RULES, level0Count: 2 };
+
+async function withView(
+  run: (view: ViewDoor, dir: string) => Promise<void>,
+  compaction = MERGES_AT_ONCE,
+): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-compact-'));
   const storeDir = join(dir, 'store');
   const store = await openDirectoryStore({ dir: storeDir, sweep: true });
@@ -27,8 +33,8 @@ async function withView(run: (view: ViewDoor, dir: string) => Promise<void>): Pr
     storeLocation: { kind: 'directory', dir: storeDir },
     openLog: (tables) => openDirectoryLog({ dir: join(dir, 'log'), tables, durability: 'os' }),
     buckets: () => [base, tier],
-    clock: { nowNs: () => 0n },
-    compaction: { level0Count: 2, level1Count: 4, maxBlockBytes: 1e9 },
+    clock: { nowNs: () => 2n * DAY },
+    compaction,
   });
   try {
     await run(view, storeDir);
@@ -102,3 +108,14 @@ test('one value that is no decimal makes the field of a merged block floats agai
     assert.deepEqual(show(view, tier), [...DECIMALS, { v: -0, w: 0.1 + 0.2 }, { v: 1 / 3 }]);
     assert.deepEqual(await scales(dir, tier), [{}]);
   }));
+
+test('a shard that rests gets one block', () =>
+  withView(
+    async (view) => {
+      await write(view, tier, 0, DECIMALS);
+      await write(view, tier, 10, [{ v: 3.25 }]);
+      await settled(view, 1);
+      assert.deepEqual(show(view, tier), [...DECIMALS, { v: 3.25 }]);
+    },
+    { ...DEFAULT_RULES, restMs: 0 },
+  ));

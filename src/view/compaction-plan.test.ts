@@ -24,7 +24,9 @@ function block(text: string): BlockMeta {
 }
 
 function plan(...blocks: string[]): string[] | undefined {
-  return planCompaction(blocks.map(block), DEFAULT_RULES)?.inputs.map((input) => input.key);
+  // Shard 9 rests.
+  const rests = ({ shardStart }: BlockMeta): boolean => shardStart === '9';
+  return planCompaction(blocks.map(block), DEFAULT_RULES, rests)?.inputs.map((input) => input.key);
 }
 
 const cases: [string, string[], string[] | undefined][] = [
@@ -47,6 +49,14 @@ const cases: [string, string[], string[] | undefined][] = [
     undefined,
   ],
   ['measurements do not mix', ['1 1 m 1 1', '1 1 m 2 1', '1 1 n 3 1', '1 1 n 4 1'], undefined],
+  [
+    'a resting shard is merged as a whole',
+    ['9 1 m 1 6', '9 1 n 1 1', '9 0 m 2 1'],
+    ['9 1 m 1 6', '9 1 n 1 1', '9 0 m 2 1'],
+  ],
+  ['one block a measurement stays in a resting shard', ['9 1 m 1 6', '9 1 n 1 1', '9 0 o 2 1'], undefined],
+  ['little that came late waits in a resting shard', ['9 1 m 1 8', '9 0 m 2 1'], undefined],
+  ['a large shard rests as it is', ['9 1 m 1 30', '9 0 m 2 10'], undefined],
   ['what would be too large stays', ['1 1 m 1 300', '1 1 m 2 300', '1 1 m 3 300', '1 1 m 4 300'], undefined],
 ];
 for (const [name, blocks, expected] of cases) test(name, () => assert.deepEqual(plan(...blocks), expected));

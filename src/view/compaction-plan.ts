@@ -15,15 +15,34 @@ export interface CompactionRules {
   readonly level1Count: number;
   /** Blocks over this are not merged again by size. */
   readonly maxBlockBytes: number;
+  /** A shard rests when its time is over and nothing came for so long; then it gets one block a measurement… */
+  readonly restMs: number;
+  /** …unless it holds more than this. */
+  readonly maxRestingBytes: number;
 }
 
-export const DEFAULT_RULES: CompactionRules = { level0Count: 4, level1Count: 4, maxBlockBytes: 1024 * 1024 * 1024 };
+const MIB = 1024 * 1024;
+
+export const DEFAULT_RULES: CompactionRules = {
+  level0Count: 4,
+  level1Count: 4,
+  maxBlockBytes: 1024 * MIB,
+  restMs: 60 * 60 * 1000,
+  maxRestingBytes: 32 * MIB,
+};
+/** Whoever writes a few points into a resting shard does not have it written anew: what is to be merged is a share of it. */
+const MIN_SCATTERED_SHARE = 1 / 8;
 
 /**
  * The most urgent merge, or undefined. Level 0 goes first, all of a shard at once: a level-0 block may hold many
  * measurements and only leaves as a whole. Then, within a table, runs of level-1 blocks whose sizes are within a factor of four.
+ * At last what remains in shards that rest: many small blocks where measurements are small, and windows of tiers are few.
  */
-export function planCompaction(blocks: Iterable<BlockMeta>, rules: CompactionRules): CompactionPlan | undefined {
+export function planCompaction(
+  blocks: Iterable<BlockMeta>,
+  rules: CompactionRules,
+  rests: (block: BlockMeta) => boolean,
+): CompactionPlan | undefined {
   const shards = groupBy(blocks, (block) => `${block.bucketId} ${block.shardStart}`);
   let best: BlockMeta[] = [];
   for (const shard of shards.values()) {
@@ -38,7 +57,25 @@ export function planCompaction(blocks: Iterable<BlockMeta>, rules: CompactionRul
       if (run.length > 0) return planOf(run);
     }
   }
+  for (const shard of shards.values()) {
+    if (shard.length > 1 && rests(shard[0]) && isScattered(shard, rules)) return planOf(shard);
+  }
   return undefined;
+}
+
+/** Whether much of a small shard lies beside the largest block of its measurement. */
+function isScattered(shard: readonly BlockMeta[], { maxRestingBytes }: CompactionRules): boolean {
+  const largest = new Map<string, BlockMeta>();
+  for (const block of shard) {
+    for (const { measurement } of block.tables) {
+      if (block.sizeBytes > (largest.get(measurement)?.sizeBytes ?? -1)) largest.set(measurement, block);
+    }
+  }
+  const main = new Set(largest.values());
+  const bytesOf = (blocks: readonly BlockMeta[]): number => blocks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const total = bytesOf(shard);
+  const scattered = bytesOf(shard.filter((block) => !main.has(block)));
+  return scattered > 0 && scattered >= MIN_SCATTERED_SHARE * total && total <= maxRestingBytes;
 }
 
 function planOf(inputs: BlockMeta[]): CompactionPlan {

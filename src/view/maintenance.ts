@@ -11,6 +11,7 @@ import type { LiveBlock } from './live-block.ts';
 import type { MaintenanceParts } from './maintenance-parts.ts';
 import type { BlockMeta, DeleteMeta, ManifestRecord, SeriesSegmentMeta } from './manifest.ts';
 import type { TimeRange } from '../model/index.ts';
+import { RestingShards } from './resting-shards.ts';
 import { findFamily } from './series-family.ts';
 import type { FailedWork, ViewEvent } from './view-events.ts';
 
@@ -21,6 +22,7 @@ export class Maintenance {
   readonly #parts: MaintenanceParts;
   readonly #flusher: Flusher;
   readonly #compactor: Compactor;
+  readonly #resting: RestingShards;
   /** What failed last and has not worked since. */
   readonly #failures = new Map<FailedWork, string>();
   #activeSinceMs = 0;
@@ -38,6 +40,7 @@ export class Maintenance {
     this.#parts = parts;
     this.#flusher = new Flusher(parts, (change) => this.#record(change));
     this.#compactor = new Compactor(parts, (change) => this.#record(change));
+    this.#resting = new RestingShards(parts.settings.compaction.restMs, performance.now());
     parts.manifest.onCommitted = () => this.#forgetDeletes();
   }
 
@@ -213,6 +216,7 @@ export class Maintenance {
     try {
       const blocks = await this.#flusher.flush();
       this.#failures.delete('flush');
+      this.#resting.noteFlush(blocks, performance.now());
       if (blocks.length > 0) this.#tell(summary('flushed', blocks, startedAt));
     } catch (error) {
       this.#fail('flush', error);
@@ -243,7 +247,7 @@ export class Maintenance {
       while (!this.#closed && this.#mergesHeldOff === 0) {
         await this.#dropHidden();
         const startedAt = performance.now();
-        const plan = planCompaction(this.#parts.manifest.state.blocks, this.#parts.settings.compaction);
+        const plan = planCompaction(this.#parts.manifest.state.blocks, this.#parts.settings.compaction, this.#rests());
         if (plan === undefined) break;
         const blocks = await this.#compactor.compact(plan);
         this.#tell(summary('compacted', blocks, startedAt));
@@ -252,6 +256,11 @@ export class Maintenance {
     } catch (error) {
       this.#fail('compaction', error);
     }
+  }
+
+  #rests(): (block: BlockMeta) => boolean {
+    const nowNs = this.#parts.settings.clock.nowNs();
+    return (block) => this.#resting.rests(block, nowNs, performance.now());
   }
 
   /** Not while blocks are merged: what came of them would bring the rows back, and the deletes would be gone. */
