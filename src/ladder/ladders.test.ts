@@ -148,6 +148,42 @@ test('a ladder over points that are there already fills itself', () =>
     await node.close();
   }));
 
+test('after a downtime longer than a finer tier keeps its windows the coarser ones still get theirs', async () => {
+  const short: Bucket = { ...base, durationNs: 60n * SECOND, shardDurationNs: 60n * SECOND };
+  const dir = await mkdtemp(join(tmpdir(), 'weir-ladder-'));
+  const whole = ladderOf(STEPS, short);
+  const [rule] = whole.rules;
+  const keptNs = [120n * SECOND, 180n * SECOND, 0n, 0n];
+  const tiers = rule.tiers.map((tier, at) => ({
+    ...tier,
+    bucket: { ...tier.bucket, durationNs: keptNs[at], shardDurationNs: 60n * SECOND },
+  }));
+  const ladder = { ...whole, rules: [{ ...rule, tiers }] };
+  const setup: LadderSetup = { dir, base: short, ladder, nowNs: 0n, saved: undefined };
+  const accepted = new Map<string, Record<string, Value>>();
+  let node = await openNode(setup);
+  try {
+    for (let at = 0; at < 47; at++) {
+      setup.nowNs = BigInt(at) * SECOND;
+      accepted.set(`m,h=a ${at}`, { v: at });
+      await node.write(`m,h=a v=${at} ${at}`);
+    }
+    await node.ladders.checkpoint();
+    await node.kill();
+    setup.nowNs = 3600n * SECOND;
+    node = await openNode(setup);
+    await node.view.enforceRetention();
+    await node.ladders.settle();
+    for (const tier of tiers.slice(2))
+      assertEqualRows(rowsOf(node.view, tier.bucket.id), bruteForce(accepted, tier.stepNs), tier.policy);
+    await node.view.enforceRetention();
+    assert.equal(rowsOf(node.view, short.id).size, 0, 'nothing holds the points any more');
+  } finally {
+    await node.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
 test('random writes, deletes, kills and restarts: every tier equals brute force', async () => {
   const seed = Number(process.env.WEIR_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const random = mulberry(seed);

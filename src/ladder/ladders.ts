@@ -89,7 +89,7 @@ export class Ladders {
 
   /** Whether no window is still to be computed from a shard of this bucket. */
   mayExpire(bucketId: string, shard: TimeRange): boolean {
-    return !this.#links.ofParent(bucketId).some(({ link }) => link.needs(shard));
+    return !this.#links.need(bucketId, shard);
   }
 
   hear({ seq, change }: AppliedChange): void {

@@ -7,6 +7,8 @@ import { type WindowGrid } from './window-grid.ts';
 export type LinkView = Pick<ViewDoor, 'write' | 'delete' | 'snapshot' | 'oldestShardNs'>;
 
 export interface LinkParts {
+  /** The points that all tiers go back to. */
+  readonly base: Bucket;
   readonly rule: LadderRule;
   readonly parent: Bucket;
   readonly kind: ParentKind;

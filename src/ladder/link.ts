@@ -38,6 +38,8 @@ export interface SavedLink {
   readonly dirty: readonly SavedRange[];
   /** The same of late points. */
   readonly late: readonly SavedRange[];
+  /** The same of windows that are computed from rows finer than the parent's, by bucket of those rows. */
+  readonly skipping: Readonly<Record<string, readonly SavedRange[]>>;
 }
 
 /** Closed rows are sent once there are so many, or when their turn comes. */
@@ -86,6 +88,8 @@ export class Link {
     this.#doneThrough = saved?.doneThrough ?? this.#floor;
     for (const range of saved?.dirty ?? []) this.repairs.dirty.addRange(loadRange(range));
     for (const range of saved?.late ?? []) this.repairs.late.addRange(loadRange(range));
+    for (const [bucketId, ranges] of Object.entries(saved?.skipping ?? {}))
+      for (const range of ranges) this.repairs.skipTo(bucketId, loadRange(range));
   }
 
   /** Writes, deletes and repairs work from here on. */
@@ -217,14 +221,21 @@ export class Link {
       floor = Math.max(floor, windows.highest);
     }
     for (const rows of this.#unwritten()) addRows(dirty, rows);
-    const late = [...this.repairs.lateRanges()].map(saveRange);
-    return { floor, doneThrough: this.#doneThrough, dirty: [...dirty.ranges()].map(saveRange), late };
+    return {
+      floor,
+      doneThrough: this.#doneThrough,
+      dirty: [...dirty.ranges()].map(saveRange),
+      late: [...this.repairs.lateRanges()].map(saveRange),
+      skipping: Object.fromEntries(this.repairs.skippingRanges().map(([id, ranges]) => [id, ranges.map(saveRange)])),
+    };
   }
 
-  /** Whether something is still to be computed from the parent's rows in this range. */
-  needs(range: TimeRange): boolean {
+  /** Whether something is still to be computed from rows of this bucket in the range. */
+  needs(bucketId: string, range: TimeRange): boolean {
     const [first, last] = this.grid.windowsIn(range);
     const touches = (span: WindowSpan): boolean => span.first <= last && span.last >= first;
+    for (const [id, ranges] of this.repairs.skippingRanges()) if (id === bucketId && ranges.some(touches)) return true;
+    if (bucketId !== this.parts.parent.id) return false;
     for (const span of this.repairs.dirtyRanges()) if (touches(span)) return true;
     for (const { windows } of this.#unwritten()) if (spanOf(windows).some(touches)) return true;
     for (const pending of this.#arrivals.pendingDeletes())
@@ -238,6 +249,7 @@ export class Link {
   /** Times for which the tier is not what the parent says, though they are before `doneThroughNs`. */
   missing(measurement: string): TimeRange[] {
     const spans: WindowSpan[] = [...this.repairs.dirtyRanges(measurement), ...this.repairs.lateRanges(measurement)];
+    for (const [, ranges] of this.repairs.skippingRanges(measurement)) spans.push(...ranges);
     for (const rows of this.#unwritten()) if (rows.measurement === measurement) spans.push(...spanOf(rows.windows));
     const open: number[] = [];
     this.#open.get(measurement)?.eachOpen((_, window) => void (window <= this.#doneThrough && open.push(window)));

@@ -1,5 +1,5 @@
 // The links that ladders as they are declared need: made where they are new, kept where they go on.
-import type { Bucket, LadderTier } from '../model/index.ts';
+import type { Bucket, LadderTier, TimeRange } from '../model/index.ts';
 import type { Link } from './link.ts';
 import type { LinkParts } from './link-parts.ts';
 import { parentOf } from './parents.ts';
@@ -33,6 +33,11 @@ export class PlacedLinks {
     return this.#byParent.get(bucketId) ?? [];
   }
 
+  /** Whether a window of any tier is still to be computed from rows of this bucket in the range. */
+  need(bucketId: string, range: TimeRange): boolean {
+    return this.all.some(({ link }) => link.needs(bucketId, range));
+  }
+
   /** Links that merge late points of this bucket. */
   ofLate(bucketId: string): readonly PlacedLink[] {
     return this.#byLate.get(bucketId) ?? [];
@@ -61,6 +66,7 @@ export function placeLinks(
         const key = linkKey(placed, ruleIndex, tier, parent);
         const parts: LinkParts = {
           ...common,
+          base: placed.base,
           rule,
           parent,
           kind: parentTier === undefined ? 'points' : 'states',

@@ -36,6 +36,8 @@ export class Repairs {
   readonly dirty = new DirtyWindows();
   /** Windows whose late points are to be merged anew. */
   readonly late = new DirtyWindows();
+  /** Windows to be computed from rows finer than the parent's, which no longer takes them: by bucket of those rows. */
+  readonly #skipping = new Map<string, DirtyWindows>();
   readonly #parts: RepairsParts;
   #view: LinkView | undefined;
   /** Of the links whose parent is this one's tier. */
@@ -81,11 +83,11 @@ export class Repairs {
   countUpTo(window: number): number {
     const range = this.#inWork?.range;
     const inWork = range === undefined ? 0 : range.last - range.first + 1;
-    return this.dirty.countUpTo(window) + this.late.countUpTo(window) + inWork;
+    return this.#backlogs().reduce((sum, backlog) => sum + backlog.countUpTo(window), inWork);
   }
 
   isDone(through: number): boolean {
-    return this.#inWork === undefined && !this.dirty.hasUpTo(through) && !this.late.hasUpTo(through);
+    return this.#inWork === undefined && !this.#backlogs().some((backlog) => backlog.hasUpTo(through));
   }
 
   /** Resolves once what is in work is done, or is put back. */
@@ -94,14 +96,35 @@ export class Repairs {
   }
 
   /** Windows to be computed from the parent's rows; of one measurement or of all. */
-  *dirtyRanges(measurement?: string): Generator<DirtyRange> {
-    yield* this.dirty.ranges(measurement);
-    if (this.#inWork?.from === this.dirty && isOf(this.#inWork.range, measurement)) yield this.#inWork.range;
+  dirtyRanges(measurement?: string): Iterable<DirtyRange> {
+    return this.#rangesOf(this.dirty, measurement);
   }
 
-  *lateRanges(measurement?: string): Generator<DirtyRange> {
-    yield* this.late.ranges(measurement);
-    if (this.#inWork?.from === this.late && isOf(this.#inWork.range, measurement)) yield this.#inWork.range;
+  lateRanges(measurement?: string): Iterable<DirtyRange> {
+    return this.#rangesOf(this.late, measurement);
+  }
+
+  /** Windows to be computed from the rows of a bucket that is finer than the parent, by the id of that bucket. */
+  skippingRanges(measurement?: string): readonly (readonly [bucketId: string, ranges: readonly DirtyRange[]])[] {
+    return [...this.#skipping].map(([id, backlog]) => [id, [...this.#rangesOf(backlog, measurement)]]);
+  }
+
+  /** To be computed from the rows of that bucket. */
+  skipTo(bucketId: string, range: DirtyRange): void {
+    let backlog = this.#skipping.get(bucketId);
+    if (backlog === undefined) this.#skipping.set(bucketId, (backlog = new DirtyWindows()));
+    backlog.addRange(range);
+  }
+
+  *#rangesOf(backlog: DirtyWindows, measurement: string | undefined): Generator<DirtyRange> {
+    yield* backlog.ranges(measurement);
+    if (this.#inWork?.from !== backlog) return;
+    const { range } = this.#inWork;
+    if (measurement === undefined || range.measurement === measurement) yield range;
+  }
+
+  #backlogs(): readonly DirtyWindows[] {
+    return [this.dirty, ...this.#skipping.values(), this.late];
   }
 
   /** Computes one range of windows that are over; false when there is none. One call at a time. */
@@ -114,12 +137,23 @@ export class Repairs {
   async #repairOne(nowNs: bigint): Promise<boolean> {
     const { link, grid } = this.#parts;
     const through = dueThrough(link, grid, nowNs);
-    const range = this.dirty.take(through, (measurement) => this.#windowsPerTurn(measurement));
+    const take = (backlog: DirtyWindows): DirtyRange | undefined =>
+      backlog.take(through, (measurement) => this.#windowsPerTurn(measurement));
+    const range = take(this.dirty);
     if (range !== undefined) {
-      await this.#work(this.dirty, range, () => this.#computeAnew(range, nowNs));
+      await this.#work(this.dirty, range, () => this.#computeAnew(range, { bucket: link.parent, kind: link.kind }));
       return true;
     }
-    const late = this.late.take(through, (measurement) => this.#windowsPerTurn(measurement));
+    for (const [bucketId, backlog] of this.#skipping) {
+      const skipping = take(backlog);
+      const source = rowsIn(link, bucketId);
+      if (skipping === undefined || source === undefined) this.#skipping.delete(bucketId);
+      else {
+        await this.#work(backlog, skipping, () => this.#computeAnew(skipping, source));
+        return true;
+      }
+    }
+    const late = take(this.late);
     if (late === undefined) return false;
     await this.#work(this.late, late, () => this.#mergeLate(late));
     return true;
@@ -142,25 +176,31 @@ export class Repairs {
     }
   }
 
-  /** Of windows that the parent has begun to forget only what came late can still change. */
-  async #computeAnew(whole: DirtyRange, nowNs: bigint): Promise<void> {
+  /** Of windows that the source has begun to forget only what came late can still change. */
+  async #computeAnew(whole: DirtyRange, source: Source): Promise<void> {
     const { figures, link, arrivals } = this.#parts;
-    const [lost, range] = this.#splitAt(whole, this.#parentForgotNs(nowNs));
-    // The parent has refused late points of windows past its period: here they are merged from their own bucket again.
-    const { durationNs } = link.parent;
+    const nowNs = link.nowNs();
+    const [lost, known] = this.#splitAt(whole, this.#forgottenNs(source.bucket, nowNs));
+    // The source has refused late points of windows past its period: here they are merged from their own bucket again.
+    const { durationNs } = source.bucket;
     const [refused] = this.#splitAt(whole, durationNs === 0n ? null : nowNs - durationNs);
     for (const part of [lost, refused]) if (part !== null) this.late.addRange(part);
+    const range = known === null ? null : this.#passOnRefused(known, source);
     if (range === null) return;
-    await this.#recompute(
-      link.parent,
-      link.kind,
-      range,
-      (field) => field,
-      async (rows) => {
-        figures.windowsRecomputed += rows.rowCount;
-        await arrivals.write(rows);
-      },
-    );
+    await this.#recompute(source, range, sameName, async (rows) => {
+      figures.windowsRecomputed += rows.rowCount;
+      await arrivals.write(rows);
+    });
+    // Time has gone on.
+    this.#passOnRefused(range, source);
+  }
+
+  /** What the tier refuses, as it is past its period by now, does not come to its children by it; the rest is returned. */
+  #passOnRefused(range: DirtyRange, source: Source): DirtyRange | null {
+    const [refused, rest] = this.#splitAt(range, this.#refusedBeforeNs());
+    if (refused !== null)
+      for (const child of this.#children) child.skipTo(source.bucket.id, child.#ownWindows(refused, this.#parts.grid));
+    return rest;
   }
 
   /** Late points of a window are merged as one: those that are no more leave states that count nothing. */
@@ -168,9 +208,9 @@ export class Repairs {
     const { late } = this.#parts.link;
     const [, range] = this.#splitAt(whole, this.#refusedBeforeNs());
     if (late !== undefined && range !== null) await this.#mergeLateInto(late, range);
-    // What this tier refuses, as it is past its period by now, no longer comes to its children by it.
     const [refused] = this.#splitAt(whole, this.#refusedBeforeNs());
-    if (refused !== null) for (const child of this.#children) child.#inheritLate(refused, this.#parts.grid);
+    if (refused !== null)
+      for (const child of this.#children) child.late.addRange(child.#ownWindows(refused, this.#parts.grid));
   }
 
   /** The tier takes no rows of windows that begin before this; null = it takes all. */
@@ -182,7 +222,7 @@ export class Repairs {
   async #mergeLateInto(late: Bucket, range: DirtyRange): Promise<void> {
     const { figures, link, arrivals, grid } = this.#parts;
     const written = new LateRows();
-    await this.#recompute(late, 'points', range, lateField, async (rows) => {
+    await this.#recompute({ bucket: late, kind: 'points' }, range, lateField, async (rows) => {
       figures.windowsMergedLate += rows.rowCount;
       written.note(rows);
       await arrivals.write(rows);
@@ -193,18 +233,18 @@ export class Repairs {
     if (gone.rowCount > 0) await arrivals.write(gone);
   }
 
-  /** Windows that begin before this may have lost rows of the parent; null = none may. */
-  #parentForgotNs(nowNs: bigint): bigint | null {
-    const { id, durationNs } = this.#parts.link.parent;
+  /** Windows that begin before this may have lost rows of the bucket; null = none may. */
+  #forgottenNs({ id, durationNs }: Bucket, nowNs: bigint): bigint | null {
     const oldest = this.#attached().oldestShardNs(id);
     if (durationNs === 0n || oldest === undefined) return null;
     const expiredNs = nowNs - durationNs;
     return oldest < expiredNs ? oldest : expiredNs;
   }
 
-  #inheritLate({ measurement, first, last, seriesIds }: DirtyRange, parentGrid: WindowGrid): void {
-    const [ownFirst, ownLast] = this.#parts.grid.windowsIn(parentGrid.rangeOf(first, last));
-    this.late.addRange({ measurement, first: ownFirst, last: ownLast, seriesIds });
+  /** The windows of this tier that finer ones lie in. */
+  #ownWindows({ measurement, first, last, seriesIds }: DirtyRange, finer: WindowGrid): DirtyRange {
+    const [ownFirst, ownLast] = this.#parts.grid.windowsIn(finer.rangeOf(first, last));
+    return { measurement, first: ownFirst, last: ownLast, seriesIds };
   }
 
   /** The windows that begin before a time, and the others. */
@@ -220,15 +260,14 @@ export class Repairs {
   }
 
   async #recompute(
-    source: Bucket,
-    kind: ParentKind,
+    { bucket, kind }: Source,
     range: DirtyRange,
     nameOf: (field: string) => string,
     take: (rows: RowBuilder) => Promise<void>,
   ): Promise<void> {
     const { figures, grid, link } = this.#parts;
     const kept = (field: string): ReturnType<typeof keptOf> => keptOf(field, link.rule.states);
-    const snapshot = this.#attached().snapshot(source.id, true);
+    const snapshot = this.#attached().snapshot(bucket.id, true);
     try {
       const parts = { kind, grid, keptOf: kept, nameOf, giveWay: link.giveWay };
       figures.rowsRead += await recompute(snapshot, range, parts, take);
@@ -251,6 +290,17 @@ export class Repairs {
   }
 }
 
-function isOf(range: DirtyRange, measurement: string | undefined): boolean {
-  return measurement === undefined || range.measurement === measurement;
+/** Rows to compute windows from. */
+interface Source {
+  readonly bucket: Bucket;
+  readonly kind: ParentKind;
 }
+
+/** undefined when the bucket is none of the ladder any more. */
+function rowsIn({ base, rule }: LinkParts, bucketId: string): Source | undefined {
+  if (bucketId === base.id) return { bucket: base, kind: 'points' };
+  const tier = rule.tiers.find(({ bucket }) => bucket.id === bucketId);
+  return tier && { bucket: tier.bucket, kind: 'states' };
+}
+
+const sameName = (field: string): string => field;

@@ -24,7 +24,10 @@ function stateOf(position: number): SavedLadders {
     { measurement: 'cpu', first: -3, last: position, seriesIds: [0, 7] },
     { measurement: 'ü,= "', first: 0, last: 0, seriesIds: null },
   ];
-  return { position, links: { '["b","t"]': { floor: 17, doneThrough: 16, dirty, late: dirty.slice(1) } } };
+  return {
+    position,
+    links: { '["b","t"]': { floor: 17, doneThrough: 16, dirty, late: dirty.slice(1), skipping: { b: dirty } } },
+  };
 }
 
 test('what was saved last is loaded, through checkpoints and failures', () =>

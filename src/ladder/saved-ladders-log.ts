@@ -1,10 +1,10 @@
 // How far ladders have come, durably: a record log in the store, each record of which is the whole.
 //
 //     {"position":4711,"links":{"<link>":{"floor":170,"doneThrough":169,
-//       "dirty":[{"measurement":"cpu","first":3,"last":9,"seriesIds":[1,2]}],"late":[]}}}
+//       "dirty":[{"measurement":"cpu","first":3,"last":9,"seriesIds":[1,2]}],"late":[],"skipping":{"<bucket>":[]}}}}
 //
 // A record says: with all changes up to `position`, the windows of a link up to `doneThrough` are in its tier, but for those in
-// `dirty`, and for late points of those in `late`. What comes after `position` is heard again at the start: until there the log
+// `dirty`, and for late points of those in `late`. Those in `skipping` are to be computed from that bucket's rows. What comes after `position` is heard again at the start: until there the log
 // is kept.
 import { WeirError } from '../base/index.ts';
 import { type JsonCodec, type ObjectStore, type RecordLog, openRecordLog } from '../store/index.ts';
@@ -59,7 +59,7 @@ const codec: JsonCodec<SavedLadders> = {
 };
 
 function decodeLink(json: unknown): SavedLink {
-  const { floor, doneThrough, dirty, late } = fieldsOf(json, 'link');
+  const { floor, doneThrough, dirty, late, skipping = {} } = fieldsOf(json, 'link');
   if (!Number.isSafeInteger(floor)) throw wrong('floor', floor);
   if (!Number.isSafeInteger(doneThrough)) throw wrong('doneThrough', doneThrough);
   return {
@@ -67,6 +67,9 @@ function decodeLink(json: unknown): SavedLink {
     doneThrough: doneThrough as number,
     dirty: decodeRanges('dirty', dirty),
     late: decodeRanges('late', late),
+    skipping: Object.fromEntries(
+      Object.entries(fieldsOf(skipping, 'skipping')).map(([id, ranges]) => [id, decodeRanges('skipping', ranges)]),
+    ),
   };
 }
 
