@@ -24,6 +24,9 @@ export type { JobHandler, WorkerJob } from './worker-jobs.ts';
 export { Statistics } from './statistics.ts';
 export type { Diagnostic, DiagnosticSource, Statistic, StatisticSource, StatisticValue } from './statistics.ts';
 
+// Sums that left 64 bits
+export { isWrapped, unwrappedSum } from './wide-sum.ts';
+
 // Quantiles
 export {
   addToSketch,

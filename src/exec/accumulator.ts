@@ -136,7 +136,7 @@ export class Accumulator {
     return skipped === undefined ? null : (window) => isSkipped(skipped, bit + window);
   }
 
-  /** A row without all three columns has no moments. */
+  /** A row without count, sum and m2 has no moments. */
   #addMoments(
     spec: Extract<StateSpec, { kind: 'moments' }>,
     state: number,
@@ -147,8 +147,9 @@ export class Accumulator {
   ): void {
     const counts = chunk.columns[spec.counts];
     const sums = chunk.columns[spec.sums];
+    const means = spec.means < 0 ? null : chunk.columns[spec.means];
     if (counts !== null && sums !== null)
-      addMomentRows(this.partial.states[state] as DeviationState, counts, sums, m2s, valid, slice);
+      addMomentRows(this.partial.states[state] as DeviationState, { counts, sums, means, m2s }, valid, slice);
   }
 
   /** Rows with first and last values, and what they grew by in between. */

@@ -112,7 +112,15 @@ function specsOfStates(
           { ...need('max'), kind: 'bounds' },
         ];
       case 'stddev':
-        return [{ ...need('m2'), kind: 'moments', counts: need('count').column, sums: need('sum').column }];
+        return [
+          {
+            ...need('m2'),
+            kind: 'moments',
+            counts: need('count').column,
+            sums: need('sum').column,
+            means: fields.mean === undefined ? -1 : (columnOf(fields.mean)?.column ?? -1),
+          },
+        ];
       case 'increase':
         return [{ ...need('first'), kind: 'increase', lasts: need('last').column, increases: increases() }];
       case 'percentile':

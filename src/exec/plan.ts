@@ -97,8 +97,11 @@ export interface AggregateCall {
   readonly states?: Readonly<Partial<Record<StateField, number>>> | undefined;
 }
 
-/** m2: squared distances from the mean, summed; increase: from first to last across resets; sketch: `encodeSketch`. */
-export type StateField = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'increase' | 'sketch';
+/**
+ * m2: squared distances from the mean, summed; mean: where the sum wrapped, else it may lack; increase: from first to last
+ * across resets; sketch: `encodeSketch`.
+ */
+export type StateField = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'mean' | 'increase' | 'sketch';
 
 export interface AggregateRequest extends ScanRequest {
   readonly windows: Windows;

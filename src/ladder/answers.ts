@@ -2,7 +2,7 @@
 import type { FieldType, OptionalState } from '../model/index.ts';
 import { isNumeric } from '../model/index.ts';
 import type { Fitness } from './choose.ts';
-import { type StateName, stateColumn, statesOf } from './state-columns.ts';
+import { type StateName, keepsMean, stateColumn, statesOf } from './state-columns.ts';
 
 /** Functions of numbers that need nothing beyond what is always kept. */
 const ALWAYS: ReadonlySet<string> = new Set(['count', 'sum', 'mean', 'min', 'max', 'spread']);
@@ -36,5 +36,7 @@ export function columnsOfStates(
   type: FieldType,
   keep: ReadonlySet<OptionalState>,
 ): Readonly<Partial<Record<StateName, string>>> {
-  return Object.fromEntries(statesOf(type, keep).map((state) => [state, stateColumn(field, state)]));
+  const states = statesOf(type, keep);
+  const all: readonly StateName[] = keepsMean(type, states) ? [...states, 'mean'] : states;
+  return Object.fromEntries(all.map((state) => [state, stateColumn(field, state)]));
 }

@@ -7,21 +7,23 @@
 //
 // Floats are added with a carry (Neumaier), so that sums do not depend on how windows were cut to their last digits, and sums of
 // decimals are decimals. Integers are exact: a slot whose sum or value leaves ±(2^53 - 1) goes on as bigints, wrapped to 64 bits
-// at the end as InfluxDB's.
+// at the end as InfluxDB's; their mean is kept beside m2 then, which is measured from it.
 import {
   type Sketch,
   addToSketch,
   clearSketch,
   decodeSketch,
   encodeSketch,
+  isWrapped,
   mergeSketch,
   newSketch,
+  unwrappedSum,
 } from '../base/index.ts';
 import type { FieldType, OptionalState } from '../model/index.ts';
 import { decimalSum } from './decimal-sum.ts';
 import { type InputColumn, hasValue, numberAt } from './input-column.ts';
 import type { RowBuilder } from './row-builder.ts';
-import { type StateName, stateColumn, stateType, statesOf } from './state-columns.ts';
+import { type StateName, keepsMean, stateColumn, stateType, statesOf } from './state-columns.ts';
 
 /** The state columns of one field in rows of a finer tier. */
 export type StateInputs = ReadonlyMap<StateName, InputColumn>;
@@ -41,6 +43,8 @@ export class NumberStates {
   readonly #names: readonly StateName[];
   readonly #columns: readonly { readonly name: StateName; readonly column: string; readonly type: FieldType }[];
   readonly #keepsMoments: boolean;
+  /** The column of the mean, where sums that leave 64 bits have one. */
+  readonly #meanColumn: string | null;
   readonly #keepsSketch: boolean;
   #counts: Float64Array = new Float64Array(0);
   #sums: Float64Array = new Float64Array(0);
@@ -65,6 +69,7 @@ export class NumberStates {
       return { name, column: stateColumn(field, name), type: stateType(name, type) };
     });
     this.#keepsMoments = this.#names.includes('m2');
+    this.#meanColumn = keepsMean(type, this.#names) ? stateColumn(field, 'mean') : null;
     this.#keepsSketch = this.#names.includes('sketch');
   }
 
@@ -107,7 +112,9 @@ export class NumberStates {
       this.#cancelled.add(slot);
       return true;
     }
-    const sum = read('sum');
+    const means = this.#meanColumn === null ? undefined : inputs.get('mean');
+    const mean = means !== undefined && hasValue(means, row) ? Number(numberAt(means, row)) : undefined;
+    const sum = unwrappedSum(read('sum'), more, mean);
     const least = read('min');
     const greatest = read('max');
     const ordered = inputs.has('first') && this.#names.includes('first');
@@ -139,6 +146,8 @@ export class NumberStates {
       const value = wide === undefined ? this.#value(name, slot) : this.#wideValue(name, slot, wide);
       out.set(row, column, type, value);
     }
+    if (this.#meanColumn !== null && wide !== undefined && isWrapped(wide.sum, this.type === 'unsigned'))
+      out.set(row, this.#meanColumn, 'float', this.#mean(slot, wide));
     this.clear(slot);
   }
 
@@ -166,6 +175,8 @@ export class NumberStates {
         return this.#increases[slot];
       case 'm2':
         return this.#m2s[slot];
+      case 'mean':
+        return this.#means[slot];
       case 'sketch':
         return encodeSketch(this.#sketches[slot] ?? newSketch());
       case 'true':
@@ -185,6 +196,10 @@ export class NumberStates {
     const value = values[name];
     if (value === undefined) return this.#value(name, slot);
     return this.type === 'unsigned' ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value);
+  }
+
+  #mean(slot: number, { sum }: WideStates): number {
+    return Number(sum) / this.#counts[slot];
   }
 
   #addToSum(slot: number, value: number): void {

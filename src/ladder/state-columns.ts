@@ -1,12 +1,13 @@
 // The columns of a tier's rows. A field `v` of the base becomes, in a tier's bucket, one column for each state that is kept:
 //
 //     numbers             v:count  v:sum  v:min  v:max  [v:first]  [v:last]  [v:m2]  [v:increase]  [v:sketch]
+//                         beside m2 of integers, where the sum left 64 bits: v:mean (see base/wide-sum.ts)
 //     strings, booleans   v:count  v:first  v:last  and for booleans v:true, the count of true
 //
 // Points that come when a window can no longer be computed anew have states of their own, under the name `v:late`; readers
 // join the two. A count of 0 says that there are none (any more).
 //
-// A row has all columns of a field or none. Users never write to these buckets, so the names collide with nothing.
+// A row has all columns of a field or none, but for the mean. Users never write to these buckets, so the names collide with nothing.
 import type { FieldType, NamePattern, OptionalState, StateRule } from '../model/index.ts';
 import { type Regex, compileRegex } from '../base/index.ts';
 
@@ -14,7 +15,18 @@ import { type Regex, compileRegex } from '../base/index.ts';
  * m2: sum of squared distances from the window's mean. increase: what a counter grew by between the first and the last
  * point, resets counted as a start from 0. sketch: see `sketch.ts`.
  */
-export type StateName = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'increase' | 'sketch' | 'true';
+export type StateName =
+  | 'count'
+  | 'sum'
+  | 'min'
+  | 'max'
+  | 'first'
+  | 'last'
+  | 'm2'
+  | 'mean'
+  | 'increase'
+  | 'sketch'
+  | 'true';
 
 const STATE_NAMES: ReadonlySet<string> = new Set<StateName>([
   'count',
@@ -24,6 +36,7 @@ const STATE_NAMES: ReadonlySet<string> = new Set<StateName>([
   'first',
   'last',
   'm2',
+  'mean',
   'increase',
   'sketch',
   'true',
@@ -62,6 +75,7 @@ export function stateType(state: StateName, field: FieldType): FieldType {
     case 'true':
       return 'integer';
     case 'm2':
+    case 'mean':
       return 'float';
     case 'sketch':
       return 'string';
@@ -70,7 +84,12 @@ export function stateType(state: StateName, field: FieldType): FieldType {
   }
 }
 
-/** The states that a field of this type has, in the order of their columns. */
+/** Whether rows whose sum left 64 bits have their mean beside it. */
+export function keepsMean(type: FieldType, states: readonly StateName[]): boolean {
+  return type !== 'float' && states.includes('m2');
+}
+
+/** The states that a field of this type has in every row, in the order of their columns. */
 export function statesOf(type: FieldType, keep: ReadonlySet<OptionalState>): readonly StateName[] {
   if (type === 'string') return ['count', 'first', 'last'];
   if (type === 'boolean') return ['count', 'first', 'last', 'true'];

@@ -249,13 +249,27 @@ function joinLate(
   const both = { own: stateFields(field), others: stateFields(lateField(field)) };
   for (const state of JOINED) {
     const name = stateColumn(field, state);
-    if (!fields.has(name) && !fields.has(stateColumn(lateField(field), state))) continue;
+    // The sum of both may leave 64 bits where neither did.
+    const kept = state === 'mean' ? 'm2' : state;
+    if (state === 'mean' && type === 'float') continue;
+    if (!fields.has(stateColumn(field, kept)) && !fields.has(stateColumn(lateField(field), kept))) continue;
     derived.set(name, { kind: 'joined', state, ...both });
     fields.set(name, stateType(state, type));
   }
 }
 
-const JOINED: readonly JoinedState[] = ['count', 'sum', 'min', 'max', 'first', 'last', 'm2', 'increase', 'sketch'];
+const JOINED: readonly JoinedState[] = [
+  'count',
+  'sum',
+  'min',
+  'max',
+  'first',
+  'last',
+  'm2',
+  'mean',
+  'increase',
+  'sketch',
+];
 
 function stateFields(field: string): StateFields {
   return Object.fromEntries(JOINED.map((state) => [state, stateColumn(field, state)]));

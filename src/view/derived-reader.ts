@@ -107,7 +107,9 @@ function sourcesOf(column: DerivedColumn): readonly string[] {
       return statesFor(
         column.own,
         column.others,
-        column.state === 'm2' ? ['m2', 'count', 'sum'] : [column.state, 'count'],
+        column.state === 'm2' || column.state === 'mean'
+          ? [column.state, 'count', 'sum', 'mean']
+          : [column.state, 'count'],
       );
     case 'known':
       return [...sourcesOf(column.column), ...column.counts];

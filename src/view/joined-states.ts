@@ -1,6 +1,6 @@
 // Two states of one field and window as one: what came in time, and what came when the window could no longer be computed anew.
 // Sources come as columns in pairs or triples: of the own states, then of the others; others that count nothing are none.
-import { decodeSketch, encodeSketch, mergeSketch } from '../base/index.ts';
+import { decodeSketch, encodeSketch, mergeSketch, unwrappedSum } from '../base/index.ts';
 import type { ChunkColumn, FieldType } from '../model/index.ts';
 import type { JoinedState } from './table-snapshot.ts';
 
@@ -20,12 +20,12 @@ export function joinedRatio([sum, count, otherSum, otherCount]: readonly Source[
   return { type: 'float', values, valid };
 }
 
-/** Sources: the state and count of both; for m2 also their sums. */
+/** Sources: the state and count of both; for m2 and the mean also their sums and means. */
 export function joinedState(state: JoinedState, sources: readonly Source[], rowCount: number): ChunkColumn | null {
   const half = sources.length / 2;
   const own = sources.slice(0, half);
   const others = sources.slice(half);
-  const type = own[0]?.type ?? others[0]?.type;
+  const type = state === 'mean' ? 'float' : (own[0]?.type ?? others[0]?.type);
   if (type === undefined) return null;
   const cells: (Value | undefined)[] = [];
   for (let row = 0; row < rowCount; row++) cells.push(joinRow(state, own, others, row));
@@ -38,6 +38,7 @@ function joinRow(
   others: readonly Source[],
   row: number,
 ): Value | undefined {
+  if (state === 'mean') return joinedMean(own, others, row);
   const ownValue = numberAt(own[1], row) > 0 ? valueAt(own[0], row) : undefined;
   const otherValue = numberAt(others[1], row) > 0 ? valueAt(others[0], row) : undefined;
   if (ownValue === undefined || otherValue === undefined) return ownValue ?? otherValue;
@@ -57,10 +58,25 @@ function joinRow(
 
 /** Chan's rule. */
 function joinedM2(own: readonly Source[], others: readonly Source[], row: number): number {
-  const [m2, count, sum] = own.map((column) => numberAt(column, row));
-  const [otherM2, otherCount, otherSum] = others.map((column) => numberAt(column, row));
-  const distance = otherSum / otherCount - sum / count;
+  const [m2, count] = own.map((column) => numberAt(column, row));
+  const [otherM2, otherCount] = others.map((column) => numberAt(column, row));
+  const distance = Number(sumAt(others, row)) / otherCount - Number(sumAt(own, row)) / count;
   return m2 + otherM2 + (distance * distance * count * otherCount) / (count + otherCount);
+}
+
+/** The mean over both, also where it follows from their sums; whoever reads it tells by it whether the joined sum wrapped. */
+function joinedMean(own: readonly Source[], others: readonly Source[], row: number): number | undefined {
+  const count = numberAt(own[1], row) + numberAt(others[1], row);
+  if (count === 0) return undefined;
+  return Number(BigInt(sumAt(own, row)) + BigInt(sumAt(others, row))) / count;
+}
+
+/** The sum of integers before it wrapped, or of floats; sources: state, count, sum, mean. */
+function sumAt([, count, sum, mean]: readonly Source[], row: number): number | bigint {
+  const counted = numberAt(count, row);
+  const kept = counted === 0 ? 0 : ((valueAt(sum, row) ?? 0) as number | bigint);
+  const known = valueAt(mean, row);
+  return unwrappedSum(kept, counted, known === undefined ? undefined : Number(known));
 }
 
 /** 0 where there is none. */

@@ -39,7 +39,7 @@ export type WholeColumn =
   | { readonly kind: 'joined'; readonly state: JoinedState; readonly own: StateFields; readonly others: StateFields }
   | { readonly kind: 'ratio-joined'; readonly own: StateFields; readonly others: StateFields };
 
-export type JoinedState = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'increase' | 'sketch';
+export type JoinedState = 'count' | 'sum' | 'min' | 'max' | 'first' | 'last' | 'm2' | 'mean' | 'increase' | 'sketch';
 
 /** Stored fields that hold the states of one field; `count` is always among them. */
 export type StateFields = Readonly<Partial<Record<JoinedState, string>>>;

@@ -1,5 +1,6 @@
 // stddev. While there are few values they are all kept, so that the result has the very digits of InfluxDB's two passes over
 // them; beyond that each cell keeps count, mean and M2 (the sum of squared distances from the mean), merged by Chan's rule.
+import { unwrappedSum } from '../../base/index.ts';
 import type { ChunkColumn } from '../../model/index.ts';
 import { toFloats } from '../column-types.ts';
 import type { Meter } from '../meter.ts';
@@ -36,12 +37,18 @@ function newMoments(cells: number): Moments {
   return { counts: new Float64Array(cells), means: new Float64Array(cells), m2s: new Float64Array(cells) };
 }
 
-/** Adds rows that are moments: how many points each stands for, their sum, and their M2. */
+/** How many points each row stands for, their sum, their mean where that wrapped, and their M2. */
+export interface MomentColumns {
+  readonly counts: ChunkColumn;
+  readonly sums: ChunkColumn;
+  readonly means: ChunkColumn | null;
+  readonly m2s: ChunkColumn;
+}
+
+/** Adds rows that are moments. */
 export function addMomentRows(
   state: DeviationState,
-  counts: ChunkColumn,
-  sums: ChunkColumn,
-  m2s: ChunkColumn,
+  { counts, sums, means, m2s }: MomentColumns,
   valid: Uint8Array | null,
   { runs, cellBase }: Slice,
 ): void {
@@ -50,8 +57,11 @@ export function addMomentRows(
     for (let row = runs.starts[run]; row < runs.ends[run]; row++) {
       if (valid !== null && valid[row] === 0) continue;
       const count = Number(counts.values[row]);
-      if (count > 0)
-        join(moments, cellBase + runs.windows[run], count, Number(sums.values[row]) / count, Number(m2s.values[row]));
+      if (count === 0) continue;
+      const hasMean = means !== null && (means.valid === null || means.valid[row] !== 0);
+      const mean = hasMean ? Number(means.values[row]) : undefined;
+      const sum = unwrappedSum(sums.values[row] as number | bigint, count, mean);
+      join(moments, cellBase + runs.windows[run], count, Number(sum) / count, Number(m2s.values[row]));
     }
   }
 }

@@ -81,8 +81,8 @@ export type State =
 export type StateSpec = { readonly column: number; readonly type: FieldType } & (
   | { readonly kind: 'sum' | 'bounds' | 'deviation' | 'sketch' }
   | { readonly kind: 'count'; readonly weighted?: boolean }
-  | { readonly kind: 'moments'; readonly counts: number; readonly sums: number }
-  /** `increases` -1: there are none, rows are points or lack them. */
+  /** `increases`, `means` -1: there are none, rows are points or lack them. */
+  | { readonly kind: 'moments'; readonly counts: number; readonly sums: number; readonly means: number }
   | { readonly kind: 'increase'; readonly lasts: number; readonly increases: number }
   | { readonly kind: 'pick'; readonly rule: PickRule }
   | { readonly kind: 'gather'; readonly withTimes: boolean }

@@ -478,6 +478,34 @@ test('counters: what a tier shows is the last value, and rates over tiers are th
     { states: [{ fields: { kind: 'all' }, keep: ['counter'] }] },
   ));
 
+test('stddev of integers whose sums leave 64 bits: from tiers as from points', () =>
+  withNode(async (node) => {
+    const seed = 98;
+    const random = randomIntegers(seed);
+    const lines = Array.from({ length: 1500 }, (_, at) => {
+      const high = at % 400 < 250 ? 2 ** 20 - random(1, 1000) : random(-(2 ** 20), 2 ** 20 - 1);
+      return `w,h=${'ab'[at % 2]} v=${BigInt(high) * 2n ** 43n}i ${START + BigInt(at) * 5n * SECOND}`;
+    });
+    await node.load('db', 'raw', lines.join('\n'));
+    await node.ladders.settle();
+    const range = `time >= '2000-01-01T01:00:00Z' AND time < '2000-01-01T03:00:00Z'`;
+    for (const group of ['time(10s)', 'time(2m), h', 'time(1h)', 'time(1h), h']) {
+      const query = `SELECT stddev(v) FROM w WHERE ${range} GROUP BY ${group}`;
+      const chosen = await ask(node, query);
+      assert.match(chosen.plan, / t\d/);
+      const found = numbersOf(chosen.answer);
+      const expected = numbersOf((await ask(node, query, 'raw')).answer);
+      assert.equal(found.length, expected.length);
+      found.forEach((value, index) => {
+        const slack = 1e-9 * Math.abs(expected[index]);
+        assert.ok(
+          Math.abs(value - expected[index]) <= slack,
+          `${query}: ${value}, not ${expected[index]} (seed ${seed})`,
+        );
+      });
+    }
+  }));
+
 /** From low to high, both included. */
 function randomIntegers(seed: number): (low: number, high: number) => number {
   let state = seed;
