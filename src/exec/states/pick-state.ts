@@ -29,16 +29,27 @@ export function newPickState(rule: PickRule, type: Values['type'], cells: number
 export function addPicks(state: PickState, column: ChunkColumn, valid: Uint8Array | null, slice: Slice): void {
   const { values } = column;
   const { runs, cellBase, times, high, low, ordinal } = slice;
+  const numbers = values instanceof Float64Array ? state.values.numbers : null;
   for (let run = 0; run < runs.count; run++) {
-    const row = pickRow(state.rule, column, valid, runs.starts[run], runs.ends[run]);
+    const start = runs.starts[run];
+    const row =
+      valid === null && runs.ends[run] - start === 1
+        ? start
+        : pickRow(state.rule, column, valid, start, runs.ends[run]);
     if (row < 0) continue;
     const cell = cellBase + runs.windows[run];
+    if (numbers !== null && losesByValue(state, numbers, cell, values[row] as number)) continue;
     const timeHigh = highWord(high, low, times[row]);
     const timeLow = lowWord(low, times[row]);
-    if (values instanceof Float64Array && state.values.numbers !== null) {
-      offerNumber(state, state.values.numbers, cell, values[row], timeHigh, timeLow, ordinal);
-    } else offerValue(state, cell, values[row], timeHigh, timeLow, ordinal);
+    if (numbers !== null) offerNumber(state, numbers, cell, values[row] as number, timeHigh, timeLow, ordinal);
+    else offerValue(state, cell, values[row], timeHigh, timeLow, ordinal);
   }
+}
+
+/** Most points of a min or max: no time has to be looked at. */
+function losesByValue({ rule, ordinals }: PickState, numbers: Float64Array, cell: number, value: number): boolean {
+  if (rule === 'max') return value < numbers[cell] && ordinals[cell] >= 0;
+  return rule === 'min' && value > numbers[cell] && ordinals[cell] >= 0;
 }
 
 function pickRow(rule: PickRule, column: ChunkColumn, valid: Uint8Array | null, start: number, end: number): number {
