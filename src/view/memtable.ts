@@ -7,10 +7,12 @@
 //     column "v"    …    …    …    …    …        numbers | wide | text + starts + ends, and validity
 //
 // Rows are only ever appended, and a row is complete before a snapshot can count it, so a reader with a row count needs no lock.
+import { assert } from '../base/index.ts';
 import type { BatchColumn, FieldType, MeasurementBatch } from '../model/index.ts';
 import type { Seq } from '../log/index.ts';
 import { grown, sharedBigInts, sharedBytes, sharedFloats, sharedInts, sharedUints } from './shared-arrays.ts';
 import type { MemtableColumn, MemtableDelete, MemtableSource, SeriesDelete } from './table-snapshot.ts';
+import { batchAsFloats, commonType, floatsOf } from './widen-numbers.ts';
 
 const INITIAL_ROWS = 256;
 const INITIAL_HEADS = 64;
@@ -171,7 +173,7 @@ function shiftInto(target: Float64Array, at: number, source: Float64Array, count
 /** One field's values. Rows that never had one read as 0 with validity 0. */
 class GrowingColumn {
   readonly name: string;
-  readonly type: FieldType;
+  type: FieldType;
   #rowCount = 0;
   #numbers: Float64Array;
   #wide: BigInt64Array | null = null;
@@ -196,13 +198,26 @@ class GrowingColumn {
     return 8 * this.#numbers.length + 8 * (this.#wide?.length ?? 0) + strings + (this.#valid?.length ?? 0);
   }
 
-  append(column: BatchColumn, start: number, count: number, capacity: number): void {
+  append(given: BatchColumn, start: number, count: number, capacity: number): void {
+    const column = given.type === this.type ? given : this.#widen(given, count);
     this.#reserve(capacity);
     this.#appendValidity(column, start, count, capacity);
     if (column.strings !== null) this.#appendStrings(column.strings, start, count, column.valid);
     else if (column.wide !== null || this.#wide !== null) this.#appendWide(column, start, count, capacity);
     else this.#numbers.set(column.numbers.subarray(0, count), start);
     this.#rowCount = start + count;
+  }
+
+  /** Numbers of two types are floats from here on; snapshots keep what they have. */
+  #widen(column: BatchColumn, count: number): BatchColumn {
+    assert(commonType(this.type, column.type) === 'float', 'only numbers change their type');
+    if (this.#wide !== null) {
+      this.#numbers = sharedFloats(this.#wide.length);
+      this.#numbers.set(floatsOf(this.#wide, this.type === 'unsigned'));
+      this.#wide = null;
+    }
+    this.type = 'float';
+    return batchAsFloats(column, count);
   }
 
   /** Rows from the column's end to `rows` have no value. */

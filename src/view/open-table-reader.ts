@@ -1,6 +1,6 @@
 // The reader of a table: for one series, runs of rows from each source, merged. One page cache a thread serves all readers.
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
-import type { ChunkColumn, SeriesChunk, TimeRange } from '../model/index.ts';
+import type { ChunkColumn, FieldType, SeriesChunk, TimeRange } from '../model/index.ts';
 import type { BlockMeasurement } from './block/index.ts';
 import { DerivedReader } from './derived-reader.ts';
 import { hasRows, includesSorted, lowerBound, memtableExtent, readMemtable } from './memtable-reader.ts';
@@ -8,6 +8,7 @@ import { type CachedBlock, PageCache } from './page-cache.ts';
 import { type Run, mergeRuns, withoutRows } from './series-rows.ts';
 import type { SeriesFieldStats, TableReader } from './table-reader.ts';
 import type { BlockSource, MemtableColumn, MemtableSource, SeriesDelete, TableSnapshot } from './table-snapshot.ts';
+import { chunkAsFloats } from './widen-numbers.ts';
 
 const CACHE_BYTES_KEY = 'weir.pageCacheBytes';
 const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
@@ -47,11 +48,14 @@ interface BoundFields {
   readonly fields: readonly string[];
   readonly blocks: readonly (readonly number[])[];
   readonly memtables: readonly (readonly (MemtableColumn | undefined)[])[];
+  /** Which fields are floats, but not in every source; null = none. */
+  readonly widened: readonly boolean[] | null;
 }
 
 class SourcesReader implements TableReader {
   readonly figures = { pagesRead: 0, pagesDecoded: 0, bytesDecoded: 0 };
   readonly #cache: PageCache;
+  readonly #types: ReadonlyMap<string, FieldType>;
   readonly #originNs: bigint;
   readonly #spanNs: number;
   readonly #blockSources: readonly BlockSource[];
@@ -65,6 +69,7 @@ class SourcesReader implements TableReader {
 
   constructor(table: TableSnapshot, cache: PageCache) {
     this.#cache = cache;
+    this.#types = table.fields;
     this.#originNs = table.shard.startNs;
     this.#spanNs = Number(table.shard.endNs - table.shard.startNs);
     this.#blockSources = table.sources.filter((source) => source.kind === 'block');
@@ -92,7 +97,10 @@ class SourcesReader implements TableReader {
     }
     this.figures.pagesDecoded += this.#cache.decodedPages - decodedPages;
     this.figures.bytesDecoded += this.#cache.decodedBytes - decodedBytes;
-    return runs.length === 0 ? [] : mergeRuns(runs, this.#originNs, fields.length);
+    if (runs.length === 0) return [];
+    const { widened } = bound;
+    const alike = widened === null ? runs : runs.map((run) => widenedRun(run, widened));
+    return mergeRuns(alike, this.#originNs, fields.length);
   }
 
   extent(seriesId: number): TimeRange | undefined {
@@ -130,7 +138,8 @@ class SourcesReader implements TableReader {
     if (cached.block.seriesMinTime(found.series) < range.startNs) return undefined;
     if (cached.block.seriesMaxTime(found.series) >= range.endNs) return undefined;
     const fieldIndex = cached.fieldIndex(field);
-    return fieldIndex < 0 ? undefined : cached.block.seriesStats(found.series, fieldIndex);
+    if (fieldIndex < 0 || this.#isWidened(field, cached.block.fields[fieldIndex].type)) return undefined;
+    return cached.block.seriesStats(found.series, fieldIndex);
   }
 
   close(): void {
@@ -153,15 +162,26 @@ class SourcesReader implements TableReader {
 
   #bind(fields: readonly string[]): BoundFields {
     if (this.#bound?.fields === fields) return this.#bound;
-    this.#bound = {
-      fields,
-      blocks: this.#blocks.map((cached) => fields.map((field) => cached.fieldIndex(field))),
-      memtables: this.#memtables.map((memtable) => {
-        const byName = new Map(memtable.columns.map((column) => [column.name, column]));
-        return fields.map((field) => byName.get(field));
-      }),
-    };
+    const blocks = this.#blocks.map((cached) => fields.map((field) => cached.fieldIndex(field)));
+    const memtables = this.#memtables.map((memtable) => {
+      const byName = new Map(memtable.columns.map((column) => [column.name, column]));
+      return fields.map((field) => byName.get(field));
+    });
+    const widened = fields.map(
+      (field, at) =>
+        memtables.some((columns) => this.#isWidened(field, columns[at]?.type)) ||
+        this.#blocks.some(({ block }, index) => {
+          const own = blocks[index][at];
+          return own >= 0 && this.#isWidened(field, block.fields[own].type);
+        }),
+    );
+    this.#bound = { fields, blocks, memtables, widened: widened.includes(true) ? widened : null };
     return this.#bound;
+  }
+
+  /** Whether a source has numbers of another type than the field. */
+  #isWidened(field: string, type: FieldType | undefined): boolean {
+    return type !== undefined && type !== 'float' && this.#types.get(field) === 'float';
   }
 
   #readBlock(
@@ -217,6 +237,10 @@ class SourcesReader implements TableReader {
     }
     return { rowCount: last - first, times: whole ? times : times.subarray(first, last), shift, columns };
   }
+}
+
+function widenedRun(run: Run, widened: readonly boolean[]): Run {
+  return { ...run, columns: run.columns.map((column, at) => (widened[at] ? chunkAsFloats(column) : column)) };
 }
 
 /** All or none. */

@@ -2,6 +2,7 @@
 // left out and counted, as InfluxDB does.
 import type { BatchColumn, Bucket, FieldType, MeasurementBatch, PointBatch, TimeRange } from '../model/index.ts';
 import type { Dropped } from './view-door.ts';
+import { commonType, widenNumbers } from './widen-numbers.ts';
 
 /** What a write is measured against: the bucket as it stands. */
 export interface WriteTarget {
@@ -30,6 +31,8 @@ export function prepareWrite(bucket: Bucket, batch: PointBatch, nowNs: bigint, t
   const conflicts = { count: 0, reason: '' };
   let expired = 0;
   let written = 0;
+  // Shards of a ladder's buckets are longer than those of the base, whose types may be several in one of them.
+  const widens = bucket.seriesOf !== undefined;
   // Types that this very batch sets, ahead of the shard's.
   const claimed = new Map<string, FieldType>();
   for (const table of batch.tables) {
@@ -37,7 +40,7 @@ export function prepareWrite(bucket: Bucket, batch: PointBatch, nowNs: bigint, t
     if (old !== null && bucket.late !== undefined) late.tables.push(old);
     else expired += table.rowCount - live.rowCount;
     for (const part of splitByShard(bucket, live, target)) {
-      const fitting = withoutConflicts(part, target, claimed, conflicts);
+      const fitting = withoutConflicts(widens ? widened(part, target) : part, target, claimed, conflicts, widens);
       if (fitting.batch.rowCount === 0) continue;
       tables.push(fitting);
       written += fitting.batch.rowCount;
@@ -94,12 +97,17 @@ export function splitByShard(bucket: Bucket, batch: MeasurementBatch, target: Wr
   return [...parts.values()].map((part) => ({ shard: part.shard, batch: takeRows(batch, Int32Array.from(part.rows)) }));
 }
 
+function widened({ shard, batch }: PreparedTable, target: WriteTarget): PreparedTable {
+  return { shard, batch: widenNumbers(batch, (field) => target.fieldType(shard, batch.measurement, field)) };
+}
+
 /** Without the points that have a value of another type than its field has; such a point goes as a whole. */
 function withoutConflicts(
   part: PreparedTable,
   target: WriteTarget,
   claimed: Map<string, FieldType>,
   conflicts: { count: number; reason: string },
+  widens: boolean,
 ): PreparedTable {
   const { shard, batch } = part;
   const wrong: BatchColumn[] = [];
@@ -110,7 +118,7 @@ function withoutConflicts(
       type = earliestType(batch, column.name);
       claimed.set(claimKey, type);
     }
-    if (type === column.type) continue;
+    if (type === column.type || (widens && commonType(type, column.type) === column.type)) continue;
     wrong.push(column);
     if (conflicts.reason === '') {
       conflicts.reason =

@@ -7,10 +7,11 @@ import type { LiveBlock } from './live-block.ts';
 import { SeriesSet } from './series-set.ts';
 import type { ResolvedDelete } from './deletes.ts';
 import type { TableSnapshot, TableSource } from './table-snapshot.ts';
+import { commonType } from './widen-numbers.ts';
 
-/** A field's type is claimed when a write is accepted, and stands once a write of it is durable. */
+/** A field's type is claimed when a write is accepted, and stands once a write of it is durable. It may widen. */
 interface FieldSlot {
-  readonly type: FieldType;
+  type: FieldType;
   claims: number;
   stands: boolean;
 }
@@ -74,7 +75,10 @@ export class ShardTable {
   claimField(name: string, type: FieldType): void {
     const slot = this.#fields.get(name);
     if (slot === undefined) this.#fields.set(name, { type, claims: 1, stands: false });
-    else slot.claims++;
+    else {
+      slot.type = commonType(slot.type, type);
+      slot.claims++;
+    }
   }
 
   /** Ends a claim; one that never became durable leaves no trace. */
@@ -90,7 +94,10 @@ export class ShardTable {
   addField(name: string, type: FieldType): void {
     const slot = this.#fields.get(name);
     if (slot === undefined) this.#fields.set(name, { type, claims: 0, stands: true });
-    else slot.stands = true;
+    else {
+      slot.type = commonType(slot.type, type);
+      slot.stands = true;
+    }
   }
 
   /** After the last row is gone the fields may take new types; memtables of the old ones hold nothing any more. */
