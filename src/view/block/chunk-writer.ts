@@ -143,7 +143,7 @@ export class ChunkWriter {
   }
 
   #compressed(raw: Uint8Array, count: number): Uint8Array | undefined {
-    const { compression } = this.#encoder;
+    const { compression, effort } = this.#encoder;
     if (compression === 'never') return undefined;
     const sampled = compression === 'sampled';
     if (sampled && this.#untried > 0) {
@@ -151,7 +151,7 @@ export class ChunkWriter {
       if (!this.#compressMeanwhile) return undefined;
     } else this.#untried = SAMPLE_EVERY - 1;
     const worth = Math.min(WORTH[compression], 1 - (WORTH_BYTES_PER_VALUE * count) / Math.max(1, raw.length));
-    const packed = worth <= 0 ? undefined : compressIfWorth(raw, worth);
+    const packed = worth <= 0 ? undefined : compressIfWorth(raw, worth, effort);
     this.#compressMeanwhile = packed !== undefined;
     return packed;
   }

@@ -2,16 +2,22 @@
 import { constants, crc32 as zlibCrc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { WeirError, messageOf } from '../../base/index.ts';
 
-const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const EFFORTS = {
+  fast: { params: { [constants.ZSTD_c_compressionLevel]: 1 } },
+  /** A tenth less of lists such as sketches; numbers gain nothing. */
+  slow: { params: { [constants.ZSTD_c_compressionLevel]: 9 } },
+} as const;
 
-export function compress(bytes: Uint8Array): Uint8Array {
-  return zstdCompressSync(bytes, FAST);
+export type Effort = keyof typeof EFFORTS;
+
+export function compress(bytes: Uint8Array, effort: Effort = 'fast'): Uint8Array {
+  return zstdCompressSync(bytes, EFFORTS[effort]);
 }
 
 /** The compressed bytes, or undefined when they would be longer than `worth` × the original. */
-export function compressIfWorth(bytes: Uint8Array, worth: number): Uint8Array | undefined {
+export function compressIfWorth(bytes: Uint8Array, worth: number, effort: Effort = 'fast'): Uint8Array | undefined {
   if (bytes.length < 64) return undefined;
-  const packed = compress(bytes);
+  const packed = compress(bytes, effort);
   return packed.length <= worth * bytes.length ? packed : undefined;
 }
 

@@ -175,7 +175,7 @@ function encoderOf(column: ParquetColumn, values: ColumnValues, compact: boolean
   const { numbers, wide, strings, rows, count } = values;
   const trial = trialPage(values.starts);
   const kind = compact ? 'compact' : 'plain';
-  if (strings !== null) return stringEncoder(strings, rows, count);
+  if (strings !== null) return stringEncoder(strings, rows, count, compact);
   if (wide !== null) return wideEncoder(wide, count, column.type === 'unsigned');
   if (column.type === 'boolean') return booleanEncoder(numbers);
   if (column.scale !== undefined) return integerEncoder(toScaled(numbers, count, column.scale), count, 0n, trial, kind);

@@ -1,11 +1,14 @@
 // One encoder a column chunk: it has looked at the chunk's values and chosen how its pages are encoded.
 import type { ByteWriter } from './byte-writer.ts';
+import type { Effort } from './compression.ts';
 import { encodeHybrid } from './rle.ts';
 
 export interface PageEncoder {
   readonly dictionary: EncodedDictionary | null;
   /** How often to try whether zstd pays: for every page (or whether it makes it any smaller), for one in eight, or never. */
   readonly compression: 'each page' | 'any smaller' | 'sampled' | 'never';
+  /** Of zstd; fast by default. */
+  readonly effort?: Effort;
   /** Appends the dense values [start, start + count), count > 0. Returns Parquet's code of the encoding used. */
   encode(out: ByteWriter, start: number, count: number): number;
 }

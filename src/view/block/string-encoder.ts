@@ -1,6 +1,7 @@
 // String fields: a dictionary where strings repeat, else all lengths (as differences), then all bytes.
 import type { StringColumn } from '../../model/index.ts';
 import { ByteWriter } from './byte-writer.ts';
+import type { Effort } from './compression.ts';
 import { encodeDelta } from './delta.ts';
 import { MAX_DICTIONARY, indexStrings, indexWidth } from './dictionary.ts';
 import { type PageEncoder, encodeIndices, reserveIndices } from './page-encoder.ts';
@@ -8,8 +9,8 @@ import { ENCODING } from './parquet-columns.ts';
 
 const entryRows = new Int32Array(MAX_DICTIONARY);
 
-/** Value i is that of row rows[i]. */
-export function stringEncoder(strings: StringColumn, rows: Uint32Array, count: number): PageEncoder {
+/** Value i is that of row rows[i]. `compact`: sketches of a tier are worth some time. */
+export function stringEncoder(strings: StringColumn, rows: Uint32Array, count: number, compact: boolean): PageEncoder {
   const indices = reserveIndices(count);
   const entries = indexStrings(
     strings,
@@ -19,13 +20,16 @@ export function stringEncoder(strings: StringColumn, rows: Uint32Array, count: n
     entryRows,
     Math.min(MAX_DICTIONARY, Math.max(1, count >> 1)),
   );
-  return entries < 0 ? lengthsEncoder(strings, rows) : stringDictionary(strings, indices, entries);
+  return entries < 0
+    ? lengthsEncoder(strings, rows, compact ? 'slow' : 'fast')
+    : stringDictionary(strings, indices, entries);
 }
 
-function lengthsEncoder({ text, starts, ends }: StringColumn, rows: Uint32Array): PageEncoder {
+function lengthsEncoder({ text, starts, ends }: StringColumn, rows: Uint32Array, effort: Effort): PageEncoder {
   return {
     dictionary: null,
     compression: 'each page',
+    effort,
     encode(out, start, count) {
       const lengths = new Float64Array(count);
       let total = 0;
