@@ -1,7 +1,8 @@
 // increase() over GROUP BY time reads the window before the first one, whose last value the first one counts from: so the
-// windows of queries over neighbouring ranges add up. Its cells are taken away before anything is filled or transformed.
+// windows of queries over neighbouring ranges add up. Its cells are taken away before anything is filled or transformed. The
+// first window is read whole, also where the range begins within it.
 //
-//     range                    |─────────────────|
+//     range                        |─────────────|
 //     read              |lead-in|  0  |  1  |  2  |
 import type { AggregateColumn } from '../../exec/index.ts';
 import type { CellBlock, Level, LevelCells } from './cells.ts';

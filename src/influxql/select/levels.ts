@@ -6,7 +6,7 @@ import { printExpr } from '../language/print-expression.ts';
 import type { CellRequest, Level } from './cells.ts';
 import type { BaseCall, CallPlan } from './output-plan.ts';
 import type { TypedSelect } from './typed-select.ts';
-import { windowCount, windowIndex, windowsOf } from './windows.ts';
+import { leadInStart, windowCount, windowIndex, windowsOf } from './windows.ts';
 
 export interface LevelPlan {
   readonly lookBack: number;
@@ -86,7 +86,8 @@ export function levelsRange(
 ): TimeRange {
   const { startNs, endNs } = lookBackRange(select, Math.max(...levels.map(({ lookBack }) => lookBack)), readable);
   if (select.interval === null || !levels.some(({ hasLeadIn }) => hasLeadIn)) return { startNs, endNs };
-  return { startNs: min(startNs, max(startNs - select.interval.everyNs, readable.startNs)), endNs };
+  const leadInNs = leadInStart(select.interval, select.timeZone, startNs);
+  return { startNs: min(startNs, max(leadInNs, readable.startNs)), endNs };
 }
 
 function max(a: bigint, b: bigint): bigint {

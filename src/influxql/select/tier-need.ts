@@ -4,6 +4,7 @@ import { MAX_TIME_NS, MIN_TIME_NS, type TimeRange } from '../../model/index.ts';
 import { type Expr, walkExpr } from '../language/ast.ts';
 import type { CompiledSelect } from './compile.ts';
 import { aggregateKind, isSelector, isTransform, mathArity } from './functions.ts';
+import { leadInStart } from './windows.ts';
 
 /** `around`: what the query that this one stands in may read. */
 export function tierNeed(compiled: CompiledSelect, around: TimeRange | null): TierNeed {
@@ -15,7 +16,7 @@ export function tierNeed(compiled: CompiledSelect, around: TimeRange | null): Ti
   const own = interval === null && calls.length === 1 && isSelector(calls[0].kind);
   return {
     range,
-    cuts: cutsOf(compiled),
+    cuts: cutsOf(compiled, calls, around),
     windows: interval === null ? null : { ...interval, timeZone },
     calls: rows || plain === 'sequence' ? null : calls,
     needsPoints: own || plain !== 'none' || hasCast(compiled),
@@ -27,16 +28,19 @@ export function tierNeed(compiled: CompiledSelect, around: TimeRange | null): Ti
  * Calls that look back read more than the others of a statement, and a subquery may read less than what is around it: each
  * from a time that need not be on a tier's step.
  */
-function cutsOf({ fields, startNs, endNs, interval, hasLeadIn, ascending }: CompiledSelect): readonly bigint[] {
+function cutsOf(compiled: CompiledSelect, calls: readonly FieldCall[], around: TimeRange | null): readonly bigint[] {
+  const { fields, startNs, endNs, interval, hasLeadIn, ascending, timeZone } = compiled;
   let transforms = 0;
   for (const { expr } of fields)
     walkExpr(expr, (node) => void (node.kind === 'call' && isTransform(node.name) && transforms++));
-  const cuts = new Set([startNs, endNs + 1n]);
-  for (let back = 0; interval !== null && back <= transforms; back++) {
-    const extraNs = BigInt(back) * interval.everyNs;
-    if (ascending) cuts.add(startNs - extraNs);
-    else cuts.add(endNs + 1n + extraNs);
-    if (hasLeadIn) cuts.add(startNs - interval.everyNs - (ascending ? extraNs : 0n));
+  const cuts = new Set([endNs + 1n]);
+  if (around !== null) cuts.add(around.startNs).add(around.endNs);
+  for (let back = 0; back <= (interval === null ? 0 : transforms); back++) {
+    const extraNs = BigInt(back) * (interval?.everyNs ?? 0n);
+    const fromNs = ascending ? startNs - extraNs : startNs;
+    if (!ascending) cuts.add(endNs + 1n + extraNs);
+    if (interval !== null && hasLeadIn) cuts.add(leadInStart(interval, timeZone, fromNs));
+    if (!hasLeadIn || calls.some(({ kind }) => kind !== 'increase')) cuts.add(fromNs);
   }
   return [...cuts].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
@@ -53,10 +57,10 @@ export function namedColumns(compiled: CompiledSelect): ReadonlySet<string> {
 export function readRange(select: CompiledSelect): TimeRange {
   const { startNs, endNs, interval, extraWindows, hasLeadIn, ascending } = select;
   const extraNs = interval === null ? 0n : interval.everyNs * BigInt(extraWindows);
-  const leadNs = interval === null || !hasLeadIn ? 0n : interval.everyNs;
   // As in InfluxDB fields are known although bounds leave nothing between them.
   const [low, high] = startNs <= endNs ? [startNs, endNs] : [endNs, startNs];
-  const first = (ascending ? low - extraNs : low) - leadNs;
+  const back = ascending ? low - extraNs : low;
+  const first = interval === null || !hasLeadIn ? back : leadInStart(interval, select.timeZone, back);
   const last = ascending ? high : high + extraNs;
   return {
     startNs: first < MIN_TIME_NS ? MIN_TIME_NS : first,

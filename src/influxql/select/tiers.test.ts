@@ -573,6 +573,16 @@ test('increase: tiers give what the points give, resets within and between windo
         }
       }
       assert.ok(fromTiers > 150, `${fromTiers} answers came from tiers`);
+      for (const query of [
+        `SELECT sum(grown) FROM (SELECT increase(n) AS grown FROM c WHERE ${bounds[0]} GROUP BY time(1h), h) WHERE ${bounds[1]}`,
+        `SELECT sum(grown) FROM (SELECT increase(n) AS grown FROM c GROUP BY time(10m), h) WHERE ${bounds[1]} GROUP BY time(1h)`,
+        `SELECT increase(top) FROM (SELECT max(n) AS top FROM c WHERE ${bounds[1]} GROUP BY time(2m), h) GROUP BY h`,
+      ]) {
+        const chosen = await ask(node, query);
+        assertSame(chosen.answer, (await ask(node, query, 'raw')).answer, `${query}: ${chosen.plan} (seed ${seed})`);
+      }
+      const odd = `SELECT increase(n) FROM c WHERE time >= '2000-01-01T02:00:07Z' AND time < '2000-01-01T04:00:00Z'`;
+      assert.equal((await ask(node, `${odd} GROUP BY time(1h)`)).plan, 'c t1h[01:00:00..04:00:00)');
       const whole = `FROM c WHERE ${bounds[0]}`;
       for (const [policy, every] of [
         ['t10s', '30s'],

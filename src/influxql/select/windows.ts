@@ -29,6 +29,12 @@ export function windowStart(interval: Interval, timeZone: string, timeNs: bigint
   return changeNs !== 0n && abs(changeNs) < everyNs ? startNs + changeNs : startNs;
 }
 
+/** The start of the window before that which holds a time: see lead-in.ts. */
+export function leadInStart(interval: Interval, timeZone: string, timeNs: bigint): bigint {
+  const startNs = windowStart(interval, timeZone, timeNs) - interval.everyNs;
+  return startNs > MIN_TIME_NS ? startNs : MIN_TIME_NS;
+}
+
 /** All windows that touch the range. */
 export function windowsOf(interval: Interval, timeZone: string, range: TimeRange): WindowList {
   const originNs = windowStart(interval, timeZone, range.startNs);
