@@ -1,6 +1,7 @@
 // Rows for windows, out of what a parent's bucket gets or holds: points of a base, or rows of states of a tier.
 import type { FieldType, MeasurementBatch, SeriesChunk } from '../model/index.ts';
 import { type InputColumn, fromBatch, fromChunk } from './input-column.ts';
+import type { StateInputs } from './number-states.ts';
 import type { InputField, InputRows } from './open-windows.ts';
 import { type StateName, parseStateColumn } from './state-columns.ts';
 
@@ -29,19 +30,19 @@ export function rowsOfChunk(
 
 function fieldsOf(kind: ParentKind, columns: readonly (readonly [string, InputColumn])[]): InputField[] {
   if (kind === 'points') return columns.map(([name, column]) => ({ kind, name, type: column.type, column }));
-  const byField = new Map<string, Map<StateName, InputColumn>>();
+  const byField = new Map<string, Partial<Record<StateName, InputColumn>>>();
   for (const [name, column] of columns) {
     const parsed = parseStateColumn(name);
     if (parsed === undefined) continue;
     let states = byField.get(parsed.field);
-    if (states === undefined) byField.set(parsed.field, (states = new Map()));
-    states.set(parsed.state, column);
+    if (states === undefined) byField.set(parsed.field, (states = {}));
+    states[parsed.state] = column;
   }
   return [...byField].map(([name, states]) => ({ kind, name, type: fieldType(states), columns: states }));
 }
 
 /** The type of a field, by those of its states. */
-function fieldType(states: ReadonlyMap<StateName, InputColumn>): FieldType {
-  if (states.has('true')) return 'boolean';
-  return (states.get('sum') ?? states.get('last') ?? states.get('count'))?.type ?? 'float';
+function fieldType(states: StateInputs): FieldType {
+  if (states.true !== undefined) return 'boolean';
+  return (states.sum ?? states.last ?? states.count)?.type ?? 'float';
 }

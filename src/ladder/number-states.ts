@@ -26,7 +26,7 @@ import type { RowBuilder } from './row-builder.ts';
 import { type StateName, keepsMean, stateColumn, stateType, statesOf } from './state-columns.ts';
 
 /** The state columns of one field in rows of a finer tier. */
-export type StateInputs = ReadonlyMap<StateName, InputColumn>;
+export type StateInputs = Readonly<Partial<Record<StateName, InputColumn>>>;
 
 interface WideStates {
   sum: bigint;
@@ -37,11 +37,15 @@ interface WideStates {
   increase: bigint;
 }
 
+/** In the order in which they are added. */
+const PLAIN_NAMES: readonly StateName[] = ['sum', 'min', 'max', 'first', 'last', 'increase'];
+
 export class NumberStates {
   readonly field: string;
   readonly type: FieldType;
   readonly #names: readonly StateName[];
   readonly #columns: readonly { readonly name: StateName; readonly column: string; readonly type: FieldType }[];
+  readonly #kept: { readonly first: boolean; readonly last: boolean; readonly increase: boolean };
   readonly #keepsMoments: boolean;
   /** The column of the mean, where sums that leave 64 bits have one. */
   readonly #meanColumn: string | null;
@@ -68,6 +72,11 @@ export class NumberStates {
     this.#columns = this.#names.map((name) => {
       return { name, column: stateColumn(field, name), type: stateType(name, type) };
     });
+    this.#kept = {
+      first: this.#names.includes('first'),
+      last: this.#names.includes('last'),
+      increase: this.#names.includes('increase'),
+    };
     this.#keepsMoments = this.#names.includes('m2');
     this.#meanColumn = keepsMean(type, this.#names) ? stateColumn(field, 'mean') : null;
     this.#keepsSketch = this.#names.includes('sketch');
@@ -102,36 +111,84 @@ export class NumberStates {
 
   /** Adds the states of a finer window. False when the row has none of the field, or not all that are kept. */
   addStates(slot: number, inputs: StateInputs, row: number): boolean {
-    const counts = inputs.get('count');
-    if (counts === undefined || !hasValue(counts, row)) return false;
-    if (!this.#names.every((name) => isIn(inputs.get(name), row))) return false;
+    for (const name of this.#names) if (!isIn(inputs[name], row)) return false;
     if (slot >= this.#counts.length) this.#grow(slot);
-    const read = (name: StateName): number | bigint => numberAt(inputs.get(name) as InputColumn, row);
-    const more = Number(read('count'));
+    const more = Number(valueAt(inputs.count, row));
     if (more === 0) {
       this.#cancelled.add(slot);
       return true;
     }
-    const means = this.#meanColumn === null ? undefined : inputs.get('mean');
-    const mean = means !== undefined && hasValue(means, row) ? Number(numberAt(means, row)) : undefined;
-    const sum = unwrappedSum(read('sum'), more, mean);
-    const least = read('min');
-    const greatest = read('max');
-    const ordered = inputs.has('first') && this.#names.includes('first');
-    const first = ordered ? read('first') : 0;
-    const last = this.#names.includes('last') ? read('last') : 0;
-    const increase = this.#names.includes('increase') ? read('increase') : 0;
     const count = this.#counts[slot];
-    const plain = [sum, least, greatest, first, last, increase].filter((value) => typeof value === 'number');
-    if (plain.length < 6 || this.#outgrows(slot, plain[0])) {
-      this.#addWideStates(slot, more, { sum, least, greatest, first, last, increase });
-    } else this.#addPlainStates(slot, more, plain);
-    if (this.#keepsMoments) this.#joinMoments(slot, count, more, Number(sum) / more, Number(read('m2')));
+    const sum =
+      this.type === 'float' ? this.#addFloatStates(slot, more, inputs, row) : this.#addWhole(slot, more, inputs, row);
+    if (this.#keepsMoments) this.#joinMoments(slot, count, more, Number(sum) / more, Number(valueAt(inputs.m2, row)));
     if (this.#keepsSketch) {
-      const text = (inputs.get('sketch')?.texts ?? [])[row];
+      const text = (inputs.sketch?.texts ?? [])[row];
       mergeSketch(this.#sketchOf(slot, count === 0), decodeSketch(text));
     }
     return true;
+  }
+
+  /** Returns the sum that was added. */
+  #addFloatStates(slot: number, more: number, inputs: StateInputs, row: number): number {
+    const sum = floatAt(inputs.sum, row);
+    const { first, last, increase } = this.#kept;
+    this.#addPlainStates(
+      slot,
+      more,
+      sum,
+      floatAt(inputs.min, row),
+      floatAt(inputs.max, row),
+      first ? floatAt(inputs.first, row) : 0,
+      last ? floatAt(inputs.last, row) : 0,
+      increase ? floatAt(inputs.increase, row) : 0,
+    );
+    return sum;
+  }
+
+  /** The same of integers, which may be wide. */
+  #addWhole(slot: number, more: number, inputs: StateInputs, row: number): number | bigint {
+    const kept = this.#kept;
+    const means = this.#meanColumn === null ? undefined : inputs.mean;
+    const mean = means !== undefined && hasValue(means, row) ? Number(numberAt(means, row)) : undefined;
+    const sum = unwrappedSum(valueAt(inputs.sum, row), more, mean);
+    const least = valueAt(inputs.min, row);
+    const greatest = valueAt(inputs.max, row);
+    const first = kept.first ? valueAt(inputs.first, row) : 0;
+    const last = kept.last ? valueAt(inputs.last, row) : 0;
+    const increase = kept.increase ? valueAt(inputs.increase, row) : 0;
+    const isPlain =
+      typeof sum === 'number' &&
+      typeof least === 'number' &&
+      typeof greatest === 'number' &&
+      typeof first === 'number' &&
+      typeof last === 'number' &&
+      typeof increase === 'number';
+    if (isPlain && !this.#outgrows(slot, sum))
+      this.#addPlainStates(slot, more, sum, least, greatest, first, last, increase);
+    else this.#addWideStates(slot, more, { sum, least, greatest, first, last, increase });
+    return sum;
+  }
+
+  /** Whether the slot counts anything. */
+  holds(slot: number): boolean {
+    return slot < this.#counts.length && this.#counts[slot] > 0;
+  }
+
+  /** Adds what a slot of another, of the same field in another type, holds of later points. These are floats. */
+  absorb(slot: number, later: NumberStates, laterSlot: number): void {
+    if (slot >= this.#counts.length) this.#grow(slot);
+    const count = this.#counts[slot];
+    const more = later.#counts[laterSlot];
+    const wide = later.#wide?.get(laterSlot);
+    const values =
+      wide === undefined
+        ? PLAIN_NAMES.map((name) => later.#value(name, laterSlot))
+        : [wide.sum, wide.least, wide.greatest, wide.first, wide.last, wide.increase];
+    this.#addPlainStates(slot, more, values.map(Number));
+    if (this.#keepsMoments) this.#joinMoments(slot, count, more, later.#means[laterSlot], later.#m2s[laterSlot]);
+    const sketch = later.#sketches[laterSlot];
+    if (this.#keepsSketch && sketch !== undefined) mergeSketch(this.#sketchOf(slot, count === 0), sketch);
   }
 
   /** Writes the slot's columns into a row and empties the slot. */
@@ -217,7 +274,16 @@ export class NumberStates {
     return this.#counts[slot] > 0 && !Number.isSafeInteger(this.#sums[slot] + amount);
   }
 
-  #addPlainStates(slot: number, more: number, [sum, least, greatest, first, last, increase]: readonly number[]): void {
+  #addPlainStates(
+    slot: number,
+    more: number,
+    sum: number,
+    least: number,
+    greatest: number,
+    first: number,
+    last: number,
+    increase: number,
+  ): void {
     if (this.#counts[slot] === 0) {
       this.#sums[slot] = sum;
       this.#carries[slot] = 0;
@@ -337,6 +403,15 @@ export function cancelStates(
     const nothing = own === 'string' ? (name === 'sketch' ? encodeSketch(newSketch()) : '') : 0;
     out.set(row, stateColumn(field, name), own, nothing);
   }
+}
+
+/** 0 for a state that is not there: who needs it has looked. */
+function valueAt(column: InputColumn | undefined, row: number): number | bigint {
+  return column === undefined ? 0 : numberAt(column, row);
+}
+
+function floatAt(column: InputColumn | undefined, row: number): number {
+  return column === undefined || column.numbers === null ? 0 : column.numbers[row];
 }
 
 function isIn(column: InputColumn | undefined, row: number): boolean {

@@ -1,7 +1,7 @@
 // The windows of one measurement that are being filled: one a series, in slots of its own. Rows that come in order are added
 // where they belong; a row of a later window closes the one before. What is not in order is told of as a mark: somebody
 // computes that window anew from what is stored.
-import type { FieldType, OptionalState } from '../model/index.ts';
+import { type FieldType, type OptionalState, dominantType } from '../model/index.ts';
 import { type InputColumn, hasValue } from './input-column.ts';
 import { NumberStates, type StateInputs } from './number-states.ts';
 import type { RowBuilder } from './row-builder.ts';
@@ -54,7 +54,9 @@ export class OpenWindows {
   #conditions: Uint8Array = new Uint8Array(16);
   #slotCount = 0;
   #openCount = 0;
+  /** By type and name. */
   readonly #fields = new Map<string, OpenField>();
+  readonly #byName = new Map<string, readonly OpenField[]>();
   /** The greatest window that was ever begun. */
   #highest = -Infinity;
   /** Scratch, by row. */
@@ -168,7 +170,7 @@ export class OpenWindows {
   #addRows(field: InputField, open: OpenField, from: number, to: number): void {
     if (this.#slotCount > open.offsets.length) open.offsets = grownOffsets(open.offsets, this.#slotCount);
     const { states, offsets } = open;
-    const presence = field.kind === 'points' ? field.column : field.columns.get('count');
+    const presence = field.kind === 'points' ? field.column : field.columns.count;
     if (presence === undefined) return;
     for (let row = from; row < to; row++) {
       const slot = this.#rowSlots[row];
@@ -196,12 +198,32 @@ export class OpenWindows {
     this.#conditions[slot] = CLOSED;
     this.#openCount--;
     const row = isSpoilt ? -1 : out.addRow(seriesId, window);
-    for (const { states, offsets } of this.#fields.values()) {
-      if (isSpoilt) states.clear(slot);
-      else states.close(slot, out, row);
-      if (slot < offsets.length) offsets[slot] = -1;
+    for (const fields of this.#byName.values()) {
+      if (isSpoilt) for (const { states } of fields) states.clear(slot);
+      else if (fields.length === 1) fields[0].states.close(slot, out, row);
+      else this.#closeMixed(fields, slot, row);
+      for (const { offsets } of fields) if (slot < offsets.length) offsets[slot] = -1;
     }
     if (isSpoilt) mark(seriesId, window);
+  }
+
+  /** A field of several types: of one window numbers count, together, or else strings; as for points of a range. */
+  #closeMixed(fields: readonly OpenField[], slot: number, row: number): void {
+    const { out, keptOf } = this.#parts;
+    const held = fields.filter(({ states }) => states.holds(slot)).sort((a, b) => a.offsets[slot] - b.offsets[slot]);
+    const numbers = held.map(({ states }) => states).filter((states) => states instanceof NumberStates);
+    if (numbers.length > 1) {
+      const whole = new NumberStates(numbers[0].field, 'float', keptOf(numbers[0].field));
+      for (const states of numbers) whole.absorb(0, states, slot);
+      whole.close(0, out, row);
+      for (const { states } of fields) states.clear(slot);
+      return;
+    }
+    const type = held.map(({ states }) => states.type).reduce(dominantType, 'boolean');
+    for (const { states } of fields) {
+      if (held.length === 0 || states.type === type) states.close(slot, out, row);
+      else states.clear(slot);
+    }
   }
 
   #newSlot(seriesId: number): number {
@@ -217,7 +239,7 @@ export class OpenWindows {
     return slot;
   }
 
-  /** A field that changes its type goes on as another: no window has both, as types change only where shards do. */
+  /** A field that changes its type goes on as another; a window may have both, where it is longer than a shard. */
   #field({ name, type }: InputField): OpenField {
     const key = `${type} ${name}`;
     let field = this.#fields.get(key);
@@ -226,6 +248,7 @@ export class OpenWindows {
       const states = isText ? new TextStates(name, type) : new NumberStates(name, type, this.#parts.keptOf(name));
       field = { states, offsets: new Float64Array(0) };
       this.#fields.set(key, field);
+      this.#byName.set(name, [...(this.#byName.get(name) ?? []), field]);
     }
     return field;
   }

@@ -45,7 +45,7 @@ function stateOf(type: FieldType, points: readonly Value[]): Columns {
 function join(type: FieldType, parts: readonly Columns[]): Columns {
   const states = newStates(type);
   for (const part of parts) {
-    const inputs = new Map([...part].map(([name, column]) => [name, fromBatch(column, 1)]));
+    const inputs = Object.fromEntries([...part].map(([name, column]) => [name, fromBatch(column, 1)]));
     assert.ok(states.addStates(0, inputs, 0));
   }
   return closed(states);

@@ -37,11 +37,16 @@ export class TextStates {
 
   /** Adds the states of a finer window. False when the row has none of the field. */
   addStates(slot: number, inputs: StateInputs, row: number): boolean {
-    const columns = this.#names.map((name) => inputs.get(name));
+    const columns = this.#names.map((name) => inputs[name]);
     if (!columns.every((column) => column !== undefined && hasValue(column, row))) return false;
     const [count, first, last, trues] = columns.map((column) => valueAt(column as InputColumn, row));
     this.#add(slot, Number(count), first, last, Number(trues ?? 0));
     return true;
+  }
+
+  /** Whether the slot counts anything. */
+  holds(slot: number): boolean {
+    return (this.#slots[slot]?.count ?? 0) > 0;
   }
 
   /** Writes the slot's columns into a row and empties the slot. */
