@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type RrdFile, makeRrd, rrdtoolVersion } from './rrdtool.ts';
-import { queryKnownWindows } from './known-windows.ts';
+import { type KnownAnswers, queryKnownWindows } from './known-windows.ts';
 import { type Sample, makeSamples } from './samples.ts';
 import { STEPS, type TierRow, basePoints, tierRows, withNode, withWeir, writeSamples } from './weir.ts';
 import {
@@ -34,12 +34,14 @@ const samples: readonly Sample[] = makeSamples(SEED);
 const levels = new Map<number, ReadonlyMap<number, TierRow>>();
 const rrdtool = rrdtoolVersion() === undefined ? 'needs rrdtool: apt-get install rrdtool' : false;
 const whisper = hasWhisper() ? false : 'needs Whisper: apt-get install python3-whisper';
-let knownBy: Awaited<ReturnType<typeof queryKnownWindows>>;
+/** Another series beside them, with other losses. */
+const others: readonly Sample[] = makeSamples(SEED + 1);
+let knownBy: KnownAnswers;
 let dir = '';
 
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'weir-tools-'));
-  knownBy = await queryKnownWindows(samples, SHARES);
+  knownBy = await queryKnownWindows([samples, others], SHARES);
   await withWeir((setup) =>
     withNode(setup, async (node) => {
       await writeSamples(node, samples);
@@ -139,17 +141,37 @@ function runChain(chain: readonly number[], at: number): (method: Method | 'coun
 
 void test('the gap rule gives the windows that rrdtool does, whose xff is the unknown share', { skip: rrdtool }, () => {
   for (const share of SHARES) {
-    const file = makeRrd(
-      dir,
-      `share-${share}.rrd`,
-      STEPS,
-      share === 0 ? ANY : String(Number((1 - share).toFixed(6))),
-      samples,
-    );
-    for (const step of STEPS)
-      sameWindows(knownBy(share, step), file.fetch('AVERAGE', step), `share ${share}, ${step} s`);
+    const file = makeRrd(dir, `share-${share}.rrd`, STEPS, xffOf(share), samples);
+    for (const step of STEPS) {
+      const theirs = file.fetch('AVERAGE', step);
+      sameWindows(knownBy.means(share, step), theirs, `share ${share}, ${step} s`);
+      sameWindows(knownBy.rows(share, step), theirs, `rows of the tier, share ${share}, ${step} s`);
+    }
   }
 });
+
+void test('the gap rule over two series shows what rrdtool knows of each of them', { skip: rrdtool }, () => {
+  for (const share of SHARES) {
+    const files = [samples, others].map((each, at) =>
+      makeRrd(dir, `pair-${share}-${at}.rrd`, STEPS, xffOf(share), each),
+    );
+    for (const step of STEPS) {
+      const sums = new Map<number, number>();
+      for (const [at, file] of files.entries()) {
+        const windows = windowsOf(at === 0 ? samples : others, step);
+        for (const [start, mean] of file.fetch('AVERAGE', step))
+          sums.set(start, (sums.get(start) ?? 0) + mean * (windows.get(start)?.count ?? 0));
+      }
+      const ours = knownBy.sums(share, step);
+      sameWindows(ours, sums, `two series, share ${share}, ${step} s`);
+      for (const [start, sum] of ours) closeTo(sum, sums.get(start), 1e-9, `share ${share}, ${step} s at ${start}`);
+    }
+  }
+});
+
+function xffOf(share: number): string {
+  return share === 0 ? ANY : String(Number((1 - share).toFixed(6)));
+}
 
 void test('the gap rule gives the windows that Whisper does, whose xff is the known share', { skip: whisper }, () => {
   // From the seconds to each step in one go: in a chain the share would be one of windows.
@@ -164,10 +186,10 @@ void test('the gap rule gives the windows that Whisper does, whose xff is the kn
   for (const share of SHARES) {
     for (const step of STEPS) {
       const theirs = answers.get(pathOf(share, step))?.get(step) ?? new Map<number, number>();
-      sameWindows(knownBy(share, step), theirs, `share ${share}, ${step} s`);
+      sameWindows(knownBy.means(share, step), theirs, `share ${share}, ${step} s`);
     }
   }
-  const [low, high] = [SHARES[1], SHARES[3]].map((share) => knownBy(share, 300).size);
+  const [low, high] = [SHARES[1], SHARES[3]].map((share) => knownBy.means(share, 300).size);
   assert.ok(high > 0 && high < low && low < weir(300).size, 'each share tells other windows apart');
 });
 

@@ -6,32 +6,59 @@ import { SECOND } from '../../src/model/index.ts';
 import { END, START, type Sample } from './samples.ts';
 import { STEPS } from './weir.ts';
 
-/** By share and step: mean by the window's start. No policy is named; the tier of the step answers. */
+/** By share and step: a value by the window's start. */
+export type KnownWindows = (share: number, step: number) => ReadonlyMap<number, number>;
+
+export interface KnownAnswers {
+  /** The mean of the first series. No policy is named; the tier of the step answers. */
+  readonly means: KnownWindows;
+  /** The rows of the tier that is named. */
+  readonly rows: KnownWindows;
+  /** The sum over all series. */
+  readonly sums: KnownWindows;
+}
+
+/** Each list of samples is a series. */
 export async function queryKnownWindows(
-  samples: readonly Sample[],
+  series: readonly (readonly Sample[])[],
   shares: readonly number[],
-): Promise<(share: number, step: number) => ReadonlyMap<number, number>> {
-  const node = await openTestNode({ nowNs: BigInt(END) * SECOND });
+): Promise<KnownAnswers> {
+  // Late enough for every window to be in its tier.
+  const node = await openTestNode({ nowNs: BigInt(END + 7200) * SECOND });
   const found = new Map<string, ReadonlyMap<number, number>>();
+  const of =
+    (kind: string): KnownWindows =>
+    (share, step) =>
+      found.get(`${kind} ${share} ${step}`) ?? new Map();
   const ask = (text: string): Promise<string> =>
     printResults(executeQuery(parseQuery(text), node.context({ database: 'db' })));
   try {
     const steps = ['1s:inf', ...STEPS.map((step) => `${step}s:inf`)].join(',');
     const made = await ask(`CREATE DATABASE db; CREATE LADDER rungs ON db '${steps}'`);
     if (made.includes('error')) throw new Error(made);
-    await node.load('db', undefined, samples.map(({ time, value }) => `m v=${value} ${time}000000000`).join('\n'));
+    for (const [index, samples] of series.entries()) {
+      const lines = samples.map(({ time, value }) => `m,s=${index} v=${value} ${time}000000000`);
+      await node.load('db', undefined, lines.join('\n'));
+    }
     await node.ladders.settle();
     for (const share of shares) {
       for (const step of STEPS) {
         const range = `time >= ${START}s AND time < ${END}s`;
-        const answer = await ask(`SELECT mean(v) FROM m WHERE ${range} GROUP BY time(${step}s) fill(none, ${share})`);
-        if (answer.includes('error')) throw new Error(answer);
-        const rows = [...answer.matchAll(/^(\d+)000000000 (\S+)$/gm)];
-        found.set(`${share} ${step}`, new Map(rows.map(([, time, mean]) => [Number(time), Number(mean)])));
+        const windows = `GROUP BY time(${step}s) fill(none, ${share})`;
+        for (const [kind, query] of [
+          ['means', `SELECT mean(v) FROM m WHERE s = '0' AND ${range} ${windows}`],
+          ['rows', `SELECT v FROM "${step}s_for_inf".m WHERE s = '0' AND ${range} fill(null, ${share})`],
+          ['sums', `SELECT sum(v) FROM m WHERE ${range} ${windows}`],
+        ] as const) {
+          const answer = await ask(query);
+          if (answer.includes('error')) throw new Error(answer);
+          const rows = [...answer.matchAll(/^(\d+)000000000 (\S+)$/gm)];
+          found.set(`${kind} ${share} ${step}`, new Map(rows.map(([, time, value]) => [Number(time), Number(value)])));
+        }
       }
     }
   } finally {
     await node.close();
   }
-  return (share, step) => found.get(`${share} ${step}`) ?? new Map<number, number>();
+  return { means: of('means'), rows: of('rows'), sums: of('sums') };
 }
