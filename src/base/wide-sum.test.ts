@@ -34,4 +34,7 @@ test('a mean of another sum, or none, leaves the sum as it is', () => {
   assert.equal(unwrappedSum(17, 3, 8e18), 17);
   assert.equal(unwrappedSum(17, 3, undefined), 17);
   assert.equal(unwrappedSum(17n, 0, 8e18), 17n);
+  assert.equal(unwrappedSum(1.5, 3, 8e18), 1.5);
+  assert.equal(unwrappedSum(1e300, 3, 8e18), 1e300);
+  assert.equal(unwrappedSum(17, 3, 1e300), 17);
 });

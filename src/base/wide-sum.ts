@@ -13,9 +13,11 @@ const ROUNDING = 2 ** -50;
  */
 export function unwrappedSum(kept: number | bigint, count: number, mean: number | undefined): number | bigint {
   if (mean === undefined || count === 0) return kept;
+  // The field has become one of floats since.
+  if (typeof kept === 'number' && !Number.isInteger(kept)) return kept;
   const near = mean * count;
   const turns = Math.round((near - Number(kept)) / TURN);
-  if (turns === 0) return kept;
+  if (turns === 0 || !Number.isSafeInteger(turns)) return kept;
   const sum = BigInt(kept) + BigInt(turns) * BigInt(TURN);
   return Math.abs(Number(sum) - near) <= ROUNDING * Math.abs(near) ? sum : kept;
 }
