@@ -4,7 +4,7 @@
 // The double nearest to k / 10^scale is what a division of the two gives as long as both are exact, so nothing is lost.
 import { assert } from '../../base/index.ts';
 
-export const MAX_SCALE = 9;
+const MAX_SCALE = 9;
 const POWERS = Array.from({ length: MAX_SCALE + 1 }, (_, digits) => 10 ** digits);
 /** Integers stay below in magnitude: then their differences are exact, and multiplying by a power finds them. */
 const LIMIT = 2 ** 51;

@@ -14,7 +14,7 @@ const COMPRESSION = { plain: 'sampled', patterned: 'each page', compact: 'any sm
 const trialOut = new ByteWriter();
 const entryBits = new Int32Array(2 * MAX_DICTIONARY);
 
-/** More entries than a byte counts. */
+/** As many entries as a byte counts. */
 const BYTE_ENTRIES = 256;
 
 /**
