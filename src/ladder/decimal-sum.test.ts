@@ -39,6 +39,11 @@ test('however many there are, up to six digits', () => {
   );
 });
 
+test('where doubles lie further apart than decimals, sums are left as they are', () => {
+  const values = [0.5, 1e13 + 1 / 3, 2e13 + 0.5];
+  assert.equal(sumOf(...values), added(values));
+});
+
 test('other sums are left as they are', () => {
   for (const values of [
     [0.1 + 0.2],

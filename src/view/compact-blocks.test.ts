@@ -45,8 +45,8 @@ async function withView(
   }
 }
 
-async function write(view: ViewDoor, bucket: Bucket, startNs: number, rows: Rows): Promise<void> {
-  const points = rows.map((fields, at) => ({ key: 'm,host=a', timeNs: BigInt(startNs + at), fields }));
+async function write(view: ViewDoor, bucket: Bucket, startNs: number, rows: Rows, key = 'm,host=a'): Promise<void> {
+  const points = rows.map((fields, at) => ({ key, timeNs: BigInt(startNs + at), fields }));
   const { dropped } = await view.write(bucket, batchOf(view.seriesTable(bucket.id), points));
   assert.deepEqual(dropped, []);
   await view.flush();
@@ -107,6 +107,15 @@ test('one value that is no decimal makes the field of a merged block floats agai
     await settled(view, 1);
     assert.deepEqual(show(view, tier), [...DECIMALS, { v: -0, w: 0.1 + 0.2 }, { v: 1 / 3 }]);
     assert.deepEqual(await scales(dir, tier), [{}]);
+  }));
+
+test('all series are looked at, also when one has shown that a field has no digits', () =>
+  withView(async (view, dir) => {
+    await write(view, tier, 0, [{ v: 1 / 3, w: 1 }]);
+    await write(view, tier, 0, [{ v: 1, w: 0.25 }], 'm,host=b');
+    await settled(view, 1);
+    assert.deepEqual(show(view, tier), [{ v: 1 / 3, w: 1 }]);
+    assert.deepEqual(await scales(dir, tier), [{ w: 2 }]);
   }));
 
 test('a shard that rests gets one block', () =>

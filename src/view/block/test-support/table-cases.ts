@@ -124,7 +124,15 @@ export const NAMED_TABLES: Readonly<Record<string, () => TestTable>> = {
     }),
   'floats that are decimals': () =>
     makeTable({
-      fields: { tenths: 'float', cents: 'float', whole: 'float', walk: 'float', sparse: 'float', almost: 'float' },
+      fields: {
+        tenths: 'float',
+        cents: 'float',
+        whole: 'float',
+        walk: 'float',
+        sparse: 'float',
+        rare: 'float',
+        almost: 'float',
+      },
       series: 3,
       rowsOf: () => 9000,
       groupRows: 10_000,
@@ -136,6 +144,7 @@ export const NAMED_TABLES: Readonly<Record<string, () => TestTable>> = {
           row % 2 === 0 ? 2 ** 40 + row : -row - 1,
           Math.round(row * 700 + noise * 1000) / 1000,
           noise < 0.1 ? Math.floor(noise * 100) / 4 : null,
+          noise < 0.9 ? 7 : Math.floor(noise * 2000) * 1e6,
           row === 8999 && series === 2 ? 0.1 + 0.2 : row / 10,
         ][field];
       },
