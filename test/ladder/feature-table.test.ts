@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
-const PAGE = new URL('../../docs/ladder-features.md', import.meta.url);
+const PAGE = new URL('../../docs/ladders.md', import.meta.url);
 const SYSTEMS = 16;
 
 interface Feature {
@@ -28,7 +28,9 @@ void test('every feature has a cell for each system, and Weir’s names a test t
 });
 
 async function readFeatures(): Promise<readonly Feature[]> {
-  const rows = (await readFile(PAGE, 'utf8')).split('\n').filter((line) => line.startsWith('| '));
+  const lines = (await readFile(PAGE, 'utf8')).split('\n');
+  const head = lines.findIndex((line) => line.startsWith('| feature |'));
+  const rows = lines.slice(head).filter((line) => line.startsWith('| '));
   return rows.slice(1).map((row) => {
     const [name, weir, ...others] = row.slice(2, -2).split(' | ');
     return { name, weir, others };
