@@ -4,8 +4,8 @@
 //       "dirty":[{"measurement":"cpu","first":3,"last":9,"seriesIds":[1,2]}],"late":[],"skipping":{"<bucket>":[]}}}}
 //
 // A record says: with all changes up to `position`, the windows of a link up to `doneThrough` are in its tier, but for those in
-// `dirty`, and for late points of those in `late`. Those in `skipping` are to be computed from that bucket's rows. What comes after `position` is heard again at the start: until there the log
-// is kept.
+// `dirty`, and for late points of those in `late`. Those in `skipping` are to be computed from that bucket's rows. What comes
+// after `position` is heard again at the start: until there the log is kept.
 import { WeirError } from '../base/index.ts';
 import { type JsonCodec, type ObjectStore, type RecordLog, openRecordLog } from '../store/index.ts';
 import { type SavedRange, loadRange, saveRange } from './dirty-windows.ts';
