@@ -37,9 +37,6 @@ interface WideStates {
   increase: bigint;
 }
 
-/** In the order in which they are added. */
-const PLAIN_NAMES: readonly StateName[] = ['sum', 'min', 'max', 'first', 'last', 'increase'];
-
 export class NumberStates {
   readonly field: string;
   readonly type: FieldType;
@@ -181,11 +178,18 @@ export class NumberStates {
     const count = this.#counts[slot];
     const more = later.#counts[laterSlot];
     const wide = later.#wide?.get(laterSlot);
-    const values =
-      wide === undefined
-        ? PLAIN_NAMES.map((name) => later.#value(name, laterSlot))
-        : [wide.sum, wide.least, wide.greatest, wide.first, wide.last, wide.increase];
-    this.#addPlainStates(slot, more, values.map(Number));
+    const read = (name: StateName, wideValue: bigint | undefined): number =>
+      Number(wideValue ?? later.#value(name, laterSlot));
+    this.#addPlainStates(
+      slot,
+      more,
+      read('sum', wide?.sum),
+      read('min', wide?.least),
+      read('max', wide?.greatest),
+      read('first', wide?.first),
+      read('last', wide?.last),
+      read('increase', wide?.increase),
+    );
     if (this.#keepsMoments) this.#joinMoments(slot, count, more, later.#means[laterSlot], later.#m2s[laterSlot]);
     const sketch = later.#sketches[laterSlot];
     if (this.#keepsSketch && sketch !== undefined) mergeSketch(this.#sketchOf(slot, count === 0), sketch);

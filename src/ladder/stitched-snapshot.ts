@@ -179,7 +179,8 @@ function fieldsOfStates(stored: ReadonlyMap<string, FieldType>): Map<string, Fie
   for (const [name, type] of stored) {
     const column = parseStateColumn(name);
     if (column?.state !== 'sum' && column?.state !== 'last') continue;
-    fields.set(isLateField(column.field) ? fieldOfLate(column.field) : column.field, type);
+    const field = isLateField(column.field) ? fieldOfLate(column.field) : column.field;
+    fields.set(field, dominantType(fields.get(field) ?? type, type));
   }
   return fields;
 }
@@ -255,6 +256,8 @@ function joinLate(
     if (!fields.has(stateColumn(field, kept)) && !fields.has(stateColumn(lateField(field), kept))) continue;
     derived.set(name, { kind: 'joined', state, ...both });
     fields.set(name, stateType(state, type));
+    if (fields.has(stateColumn(lateField(field), state)))
+      fields.set(stateColumn(lateField(field), state), stateType(state, type));
   }
 }
 

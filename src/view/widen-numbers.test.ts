@@ -45,7 +45,8 @@ function typeOf(view: ViewDoor, field: string): string | undefined {
 test('integers and floats in one shard are floats from the first float on', async (t) => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   t.diagnostic(`seed ${seed}`);
-  const { below } = seeded(seed);
+  const random = seeded(seed);
+  const below = (end: number): number => random.below(end);
   const dir = await mkdtemp(join(tmpdir(), 'weir-widen-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
   let view = await open(dir);
