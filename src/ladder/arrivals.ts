@@ -1,8 +1,10 @@
 // Rows of states on their way into a tier's bucket: what is not there yet, what did not get there, and what a delete that follows
 // may take away again.
 import { messageOf } from '../base/index.ts';
-import type { TimeRange } from '../model/index.ts';
-import type { LinkFigures, LinkParts, LinkView } from './link-parts.ts';
+import { ALL_TIME, type Bucket, type PointBatch, type TimeRange } from '../model/index.ts';
+import type { Dropped, TableSnapshot, WriteOutcome } from '../view/index.ts';
+import { FIELD_KINDS, FieldKinds, fittingPart } from './field-kinds.ts';
+import { type LinkFigures, type LinkParts, type LinkView, withSnapshot } from './link-parts.ts';
 import type { RowBuilder } from './row-builder.ts';
 import type { WindowGrid } from './window-grid.ts';
 
@@ -35,6 +37,9 @@ const MAX_ROWS_ON_THE_WAY = 262_144;
 
 export class Arrivals {
   readonly #parts: ArrivalsParts;
+  readonly #kinds = new FieldKinds();
+  /** Settles once all that was written so far has arrived. */
+  #written: Promise<void> = Promise.resolve();
   readonly #flights = new Map<TierRows, Promise<void>>();
   #rowsOnTheWay = 0;
   readonly #deletes = new Set<PendingDelete>();
@@ -100,9 +105,18 @@ export class Arrivals {
     const view = this.#view;
     if (view === undefined) throw new Error('a link works once its view is open');
     this.#noteForDeletes(rows);
+    const { bucket } = link.tier;
     const batches = rows.take(grid, ROWS_PER_WRITE);
-    const outcomes = await Promise.all(batches.map((batch) => view.write(link.tier.bucket, batch)));
-    for (const { dropped } of outcomes) {
+    const stored = (measurement: string): readonly TableSnapshot[] =>
+      withSnapshot(view, bucket, (snapshot) => snapshot.tables(measurement, ALL_TIME));
+    const outcomes = batches.map((batch) => {
+      const before = this.#written;
+      const isMixed = this.#kinds.areMixed(batch, stored);
+      const outcome = isMixed ? writeByKind(view, bucket, batch, before) : view.write(bucket, batch);
+      this.#written = Promise.allSettled([before, outcome]).then(() => {});
+      return outcome;
+    });
+    for (const { dropped } of await Promise.all(outcomes)) {
       for (const { count, reason } of dropped) {
         figures.refused += count;
         if (figures.firstRefusal === '') figures.firstRefusal = reason;
@@ -133,4 +147,28 @@ export class Arrivals {
       written.push({ measurement, ...own });
     }
   }
+}
+
+/** Once `before` is over, one kind of fields after the other, so that each sees what the shards have by then. */
+async function writeByKind(
+  view: LinkView,
+  bucket: Bucket,
+  { tables }: PointBatch,
+  before: Promise<unknown>,
+): Promise<WriteOutcome> {
+  await before;
+  const dropped: Dropped[] = [];
+  let written = 0;
+  for (const table of tables) {
+    for (const kind of FIELD_KINDS) {
+      const shards = withSnapshot(view, bucket, (snapshot) => snapshot.tables(table.measurement, ALL_TIME));
+      const { batch, refused, reason } = fittingPart(table, kind, shards);
+      if (refused > 0) dropped.push({ count: refused, reason });
+      if (batch.rowCount === 0) continue;
+      const outcome = await view.write(bucket, { tables: [batch] });
+      written += outcome.written;
+      dropped.push(...outcome.dropped);
+    }
+  }
+  return { written, dropped };
 }

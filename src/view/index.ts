@@ -15,6 +15,7 @@ export type {
 } from './table-snapshot.ts';
 export type { ExpectedPoints, Snapshot, StateColumns } from './snapshot.ts';
 export type { OpenTableReader, ReadFigures, SeriesFieldStats, TableReader } from './table-reader.ts';
+export { takeRows } from './prepare-write.ts';
 export type { DeleteRequest, Dropped, ViewDoor, ViewStatus, WriteOutcome, WriteTotals } from './view-door.ts';
 export type { SeriesAdmission, SeriesLimits } from './series-limits.ts';
 export type { BucketFigures, ShardFigures } from './figures.ts';

@@ -154,7 +154,7 @@ function hasValue(column: BatchColumn, row: number): boolean {
 }
 
 /** The rows as a batch of their own, without columns that have no value in them. */
-function takeRows(batch: MeasurementBatch, rows: Int32Array): MeasurementBatch {
+export function takeRows(batch: MeasurementBatch, rows: Int32Array): MeasurementBatch {
   const seriesIds = rows.map((row) => batch.seriesIds[row]);
   const times = new Float64Array(rows.length);
   for (let at = 0; at < rows.length; at++) times[at] = batch.times[rows[at]];
