@@ -140,11 +140,12 @@ function joined(before: Uint8Array | undefined, { valid }: BatchColumn, rowCount
   return Uint8Array.from({ length: rowCount }, (_, row) => (valid === null ? 1 : valid[row] | (before?.[row] ?? 0)));
 }
 
-/** A row has all states of a field, or none. */
+/** A row has all states of a field, or none; but a mean only where it does not follow from the sum. */
 function checkWhole(field: string, states: ReadonlyMap<StateName, Uint8Array>): void {
   const counts = states.get('count');
   const needed: readonly StateName[] = ['count', ...(states.has('sum') ? NUMBERS : TEXTS)];
   for (const state of [...needed, ...states.keys()]) {
+    if (state === 'mean') continue;
     const own = states.get(state);
     if (own === undefined || counts === undefined || own.some((has, row) => has !== counts[row]))
       throw new WeirError('invalid', `a window of field "${field}" is not whole: it lacks one of its states`);

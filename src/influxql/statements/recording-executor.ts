@@ -125,12 +125,17 @@ function addTable(
   let recorded = shards.get(key);
   if (recorded === undefined) shards.set(key, (recorded = { ...newFigures(), bucketId, startNs: shard.startNs }));
   if (usage.opened) for (const source of sources) if (source.kind === 'block') recorded.blocks.add(source.key);
-  recorded.seriesRead += usage.seriesRead;
-  recorded.seriesAnswered += usage.seriesAnswered;
-  recorded.rows += usage.rows;
-  recorded.pagesRead += usage.pagesRead;
-  recorded.pagesDecoded += usage.pagesDecoded;
-  recorded.bytesDecoded += usage.bytesDecoded;
+  addFigures(recorded, usage);
+}
+
+/** But for the blocks. */
+function addFigures(total: ReadFigures, more: Omit<ReadFigures, 'blocks'>): void {
+  total.seriesRead += more.seriesRead;
+  total.seriesAnswered += more.seriesAnswered;
+  total.rows += more.rows;
+  total.pagesRead += more.pagesRead;
+  total.pagesDecoded += more.pagesDecoded;
+  total.bytesDecoded += more.bytesDecoded;
 }
 
 function newFigures(): ReadFigures {
@@ -150,12 +155,7 @@ export function totalOf(shards: Iterable<ReadFigures>): ReadFigures {
   const total = newFigures();
   for (const shard of shards) {
     for (const key of shard.blocks) total.blocks.add(key);
-    total.seriesRead += shard.seriesRead;
-    total.seriesAnswered += shard.seriesAnswered;
-    total.rows += shard.rows;
-    total.pagesRead += shard.pagesRead;
-    total.pagesDecoded += shard.pagesDecoded;
-    total.bytesDecoded += shard.bytesDecoded;
+    addFigures(total, shard);
   }
   return total;
 }
