@@ -22,20 +22,13 @@ import {
 import type { FieldType, OptionalState } from '../model/index.ts';
 import { decimalSum } from './decimal-sum.ts';
 import { type InputColumn, hasValue, numberAt } from './input-column.ts';
+import { Moments, grown } from './moments.ts';
 import type { RowBuilder } from './row-builder.ts';
 import { type StateName, keepsMean, stateColumn, stateType, statesOf } from './state-columns.ts';
+import { type Addend, type WideStates, addToWide, wideValue } from './wide-states.ts';
 
 /** The state columns of one field in rows of a finer tier. */
 export type StateInputs = Readonly<Partial<Record<StateName, InputColumn>>>;
-
-interface WideStates {
-  sum: bigint;
-  least: bigint;
-  greatest: bigint;
-  first: bigint;
-  last: bigint;
-  increase: bigint;
-}
 
 export class NumberStates {
   readonly field: string;
@@ -43,7 +36,7 @@ export class NumberStates {
   readonly #names: readonly StateName[];
   readonly #columns: readonly { readonly name: StateName; readonly column: string; readonly type: FieldType }[];
   readonly #kept: { readonly first: boolean; readonly last: boolean; readonly increase: boolean };
-  readonly #keepsMoments: boolean;
+  readonly #moments: Moments | null;
   /** The column of the mean, where sums that leave 64 bits have one. */
   readonly #meanColumn: string | null;
   readonly #keepsSketch: boolean;
@@ -55,8 +48,6 @@ export class NumberStates {
   #firsts: Float64Array = new Float64Array(0);
   #lasts: Float64Array = new Float64Array(0);
   #increases: Float64Array = new Float64Array(0);
-  #means: Float64Array = new Float64Array(0);
-  #m2s: Float64Array = new Float64Array(0);
   #sketches: (Sketch | undefined)[] = [];
   #wide: Map<number, WideStates> | null = null;
   /** Slots of which a finer window says that it counts nothing any more. */
@@ -74,7 +65,7 @@ export class NumberStates {
       last: this.#names.includes('last'),
       increase: this.#names.includes('increase'),
     };
-    this.#keepsMoments = this.#names.includes('m2');
+    this.#moments = this.#names.includes('m2') ? new Moments() : null;
     this.#meanColumn = keepsMean(type, this.#names) ? stateColumn(field, 'mean') : null;
     this.#keepsSketch = this.#names.includes('sketch');
   }
@@ -102,7 +93,7 @@ export class NumberStates {
       this.#increases[slot] += value >= last ? value - last : value;
     }
     this.#lasts[slot] = value;
-    if (this.#keepsMoments) this.#joinMoments(slot, count, 1, value, 0);
+    this.#moments?.join(slot, count, 1, value, 0);
     if (this.#keepsSketch) addToSketch(this.#sketchOf(slot, count === 0), value);
   }
 
@@ -118,7 +109,7 @@ export class NumberStates {
     const count = this.#counts[slot];
     const sum =
       this.type === 'float' ? this.#addFloatStates(slot, more, inputs, row) : this.#addWhole(slot, more, inputs, row);
-    if (this.#keepsMoments) this.#joinMoments(slot, count, more, Number(sum) / more, Number(valueAt(inputs.m2, row)));
+    this.#moments?.join(slot, count, more, Number(sum) / more, Number(valueAt(inputs.m2, row)));
     if (this.#keepsSketch) {
       const text = (inputs.sketch?.texts ?? [])[row];
       mergeSketch(this.#sketchOf(slot, count === 0), decodeSketch(text));
@@ -190,7 +181,7 @@ export class NumberStates {
       read('last', wide?.last),
       read('increase', wide?.increase),
     );
-    if (this.#keepsMoments) this.#joinMoments(slot, count, more, later.#means[laterSlot], later.#m2s[laterSlot]);
+    this.#moments?.join(slot, count, more, later.#moments?.mean(laterSlot) ?? 0, later.#moments?.m2(laterSlot) ?? 0);
     const sketch = later.#sketches[laterSlot];
     if (this.#keepsSketch && sketch !== undefined) mergeSketch(this.#sketchOf(slot, count === 0), sketch);
   }
@@ -204,8 +195,8 @@ export class NumberStates {
     }
     const wide = this.#wide?.get(slot);
     for (const { name, column, type } of this.#columns) {
-      const value = wide === undefined ? this.#value(name, slot) : this.#wideValue(name, slot, wide);
-      out.set(row, column, type, value);
+      const exact = wide && wideValue(wide, name, this.type === 'unsigned');
+      out.set(row, column, type, exact ?? this.#value(name, slot));
     }
     if (this.#meanColumn !== null && wide !== undefined && isWrapped(wide.sum, this.type === 'unsigned'))
       out.set(row, this.#meanColumn, 'float', this.#mean(slot, wide));
@@ -235,9 +226,9 @@ export class NumberStates {
       case 'increase':
         return this.#increases[slot];
       case 'm2':
-        return this.#m2s[slot];
+        return this.#moments?.m2(slot) ?? 0;
       case 'mean':
-        return this.#means[slot];
+        return this.#moments?.mean(slot) ?? 0;
       case 'sketch':
         return encodeSketch(this.#sketches[slot] ?? newSketch());
       case 'true':
@@ -249,14 +240,6 @@ export class NumberStates {
     const sum = this.#sums[slot] + this.#carries[slot];
     if (this.type !== 'float') return sum;
     return decimalSum(sum, this.#counts[slot], this.#least[slot], this.#greatest[slot]);
-  }
-
-  #wideValue(name: StateName, slot: number, wide: WideStates): number | bigint | string {
-    const { sum, least, greatest, first, last, increase } = wide;
-    const values: Partial<Record<StateName, bigint>> = { sum, min: least, max: greatest, first, last, increase };
-    const value = values[name];
-    if (value === undefined) return this.#value(name, slot);
-    return this.type === 'unsigned' ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value);
   }
 
   #mean(slot: number, { sum }: WideStates): number {
@@ -309,34 +292,12 @@ export class NumberStates {
   #addWidePoint(slot: number, value: bigint): void {
     this.#addWideStates(slot, 1, { sum: value, least: value, greatest: value, first: value, last: value, increase: 0 });
     const count = this.#counts[slot] - 1;
-    if (this.#keepsMoments) this.#joinMoments(slot, count, 1, Number(value), 0);
+    this.#moments?.join(slot, count, 1, Number(value), 0);
     if (this.#keepsSketch) addToSketch(this.#sketchOf(slot, count === 0), Number(value));
   }
 
-  #addWideStates(
-    slot: number,
-    more: number,
-    states: Readonly<Record<'sum' | 'least' | 'greatest' | 'first' | 'last' | 'increase', number | bigint>>,
-  ): void {
-    const isEmpty = this.#counts[slot] === 0;
-    const wide = this.#widen(slot);
-    const least = BigInt(states.least);
-    const greatest = BigInt(states.greatest);
-    const first = BigInt(states.first);
-    const increase = BigInt(states.increase);
-    if (isEmpty) {
-      wide.sum = BigInt(states.sum);
-      wide.least = least;
-      wide.greatest = greatest;
-      wide.first = first;
-      wide.increase = increase;
-    } else {
-      wide.sum += BigInt(states.sum);
-      if (least < wide.least) wide.least = least;
-      if (greatest > wide.greatest) wide.greatest = greatest;
-      wide.increase += increase + (first >= wide.last ? first - wide.last : first);
-    }
-    wide.last = BigInt(states.last);
+  #addWideStates(slot: number, more: number, addend: Addend): void {
+    addToWide(this.#widen(slot), this.#counts[slot] === 0, addend);
     this.#counts[slot] += more;
   }
 
@@ -359,19 +320,6 @@ export class NumberStates {
     return wide;
   }
 
-  /** Chan's rule: `more` values with this mean and m2 join `count` of the slot. */
-  #joinMoments(slot: number, count: number, more: number, mean: number, m2: number): void {
-    if (count === 0) {
-      this.#means[slot] = mean;
-      this.#m2s[slot] = m2;
-      return;
-    }
-    const total = count + more;
-    const distance = mean - this.#means[slot];
-    this.#m2s[slot] += m2 + (distance * distance * count * more) / total;
-    this.#means[slot] += (distance * more) / total;
-  }
-
   #sketchOf(slot: number, isNew: boolean): Sketch {
     const sketch = (this.#sketches[slot] ??= newSketch());
     if (isNew) clearSketch(sketch);
@@ -388,9 +336,7 @@ export class NumberStates {
     this.#firsts = grown(this.#firsts, length);
     this.#lasts = grown(this.#lasts, length);
     this.#increases = grown(this.#increases, length);
-    if (!this.#keepsMoments) return;
-    this.#means = grown(this.#means, length);
-    this.#m2s = grown(this.#m2s, length);
+    this.#moments?.grow(length);
   }
 }
 
@@ -420,10 +366,4 @@ function floatAt(column: InputColumn | undefined, row: number): number {
 
 function isIn(column: InputColumn | undefined, row: number): boolean {
   return column !== undefined && hasValue(column, row);
-}
-
-function grown(values: Float64Array, length: number): Float64Array {
-  const copy = new Float64Array(length);
-  copy.set(values);
-  return copy;
 }
