@@ -200,6 +200,10 @@ void test('a bad file is told with its place, and nothing of the others is impor
   );
   assert.equal(twice.status, 1);
   assert.match(twice.stderr, /would both be /);
+  const missing = spawnSync(process.execPath, [WEIR, 'import', 'rrd', join(dir, 'no.rrd'), ...data], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual([missing.status, /^weir: ENOENT: .*no\.rrd'\n$/.test(missing.stderr)], [1, true], missing.stderr);
   const after_ = spawnSync(process.execPath, [WEIR, 'export', 'whisper', dir, ...data], { encoding: 'utf8' });
   assert.match(after_.stderr, /none has no ladder/);
 });

@@ -6,6 +6,7 @@ import { exportWhisper } from '../../migrate/index.ts';
 import type { CommandIo } from '../command-io.ts';
 import { loadSettings } from '../load-settings.ts';
 import { withOfflineEngine } from '../offline-engine.ts';
+import { tellFileFaults } from './file-faults.ts';
 import { findLadder } from './placed-ladder.ts';
 
 /** As commander names them, with those of `weir export`. */
@@ -49,16 +50,17 @@ export async function runWhisperExport(dir: string, flags: WhisperExportFlags, i
     if (placed === undefined)
       throw new WeirError('not found', `${database} has no ladder${flags.ladder ? ` ${flags.ladder}` : ''}`);
     const reads = openTierReads({ view, ladders, placed: () => fedLadders(catalog), clock: systemClock });
-    return exportWhisper({
+    const options = {
       placed,
-      openTier: (policy) => reads.openTier(database, policy, false),
+      openTier: (policy: string) => reads.openTier(database, policy, false),
       openBase: () => view.snapshot(placed.base.id),
-      ruleOf: (measurement) => ruleFor(placed, measurement),
+      ruleOf: (measurement: string) => ruleFor(placed, measurement),
       aggregation,
       xff,
       dir,
       measurement: flags.measurement ?? null,
-    });
+    };
+    return tellFileFaults(() => exportWhisper(options));
   });
   io.stdout.write(`${report.files} files, ${report.values} values\n`);
   for (const step of report.leftOut) io.stdout.write(`a step is left out, which Whisper does not take: ${step}\n`);

@@ -19,6 +19,7 @@ import type { CommandIo } from '../command-io.ts';
 import type { OpenEngine } from '../engine.ts';
 import { loadSettings } from '../load-settings.ts';
 import { withOfflineEngine } from '../offline-engine.ts';
+import { tellFileFaults } from './file-faults.ts';
 import { findFiles } from './find-files.ts';
 import { findLadder } from './placed-ladder.ts';
 
@@ -45,8 +46,9 @@ export async function runArchiveImport(
   io: CommandIo,
 ): Promise<void> {
   const nameOf = namesOf(flags);
-  const sources = await findFiles(named, `.${kind}`, flags.root);
-  const read = kind === 'rrd' ? readRrd : readWhisper;
+  const sources = await tellFileFaults(() => findFiles(named, `.${kind}`, flags.root));
+  const readFile = kind === 'rrd' ? readRrd : readWhisper;
+  const read = (path: string): Promise<ArchiveFile> => tellFileFaults(() => readFile(path));
   const given: Record<string, string> = flags.dataDir === undefined ? {} : { '--data-dir': flags.dataDir };
   const { settings } = await loadSettings({ flags: given, environment: io.environment, file: flags.config ?? null });
   const report = await withOfflineEngine(settings, io, (engine) => runOn(engine, { sources, read, nameOf, flags }));

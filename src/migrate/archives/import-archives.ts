@@ -9,7 +9,7 @@
 //
 // A file does not say how many points a window stood for: it is taken for full, as many as steps of the base fit in. Where only
 // a mean is known it is the minimum and the maximum too.
-import { WeirError, messageOf } from '../../base/index.ts';
+import { WeirError, isWeirError, messageOf } from '../../base/index.ts';
 import { type PathMeaning, linePrefix } from '../../ingest/index.ts';
 import {
   type ForeignWindow,
@@ -102,10 +102,18 @@ async function eachSeries(
     for (const { name, archives } of file.fields) {
       const meaning = nameOf(source.name, name);
       const levels = archives.map((archive) => toLevel(file, archive, meaning, target, report));
-      await work(new SeriesWriter(target, meaning, report), levels);
+      await work(new SeriesWriter(target, meaning, report), levels).catch((error: unknown) => {
+        throw stoppedAt(source, error);
+      });
       report.series++;
     }
   }
+}
+
+/** Some of what was imported is there: the same import again writes over it. */
+function stoppedAt({ path }: ArchiveSource, error: unknown): WeirError {
+  const text = `the import stopped at ${path}: ${messageOf(error)}. Files before it are imported; run it again for all of them`;
+  return new WeirError(isWeirError(error) ? error.code : 'unavailable', text, error);
 }
 
 /** Throws `invalid` for names that no series can have, and for two sources that would be one. To be called file by file. */

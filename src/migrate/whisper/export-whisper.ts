@@ -4,7 +4,7 @@
 //
 // Whisper takes only steps that divide one another: of a ladder with 2m and 5m the first is kept. Archives reach as far back as
 // there is data.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WeirError } from '../../base/index.ts';
 import { type PlacedLadder, type StateName, stateColumn } from '../../ladder/index.ts';
@@ -55,8 +55,7 @@ export async function exportWhisper(options: WhisperExport): Promise<WhisperExpo
       if (archives.every(({ starts }) => starts.length === 0)) continue;
       const whole = join(options.dir, path);
       await mkdir(dirname(whole), { recursive: true });
-      await writeFile(`${whole}.part`, encodeWhisper(options.aggregation, options.xff, archives));
-      await rename(`${whole}.part`, whole);
+      await writeWhole(whole, encodeWhisper(options.aggregation, options.xff, archives));
       report.files++;
       report.values += archives.reduce((sum, { starts }) => sum + starts.length, 0);
     }
@@ -64,6 +63,18 @@ export async function exportWhisper(options: WhisperExport): Promise<WhisperExpo
     base.release();
   }
   return report;
+}
+
+/** Leaves nothing of a file that is not whole. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${path}.part`;
+  try {
+    await writeFile(draft, bytes);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 interface SeriesField {
