@@ -44,6 +44,23 @@ const cases: [string, string[], string[] | undefined][] = [
     ['1 1 m 2 10', '1 1 m 3 12', '1 1 m 4 9', '1 1 m 5 30'],
   ],
   [
+    'a long run goes at once, before fewer flushed blocks',
+    [
+      '2 0 m 1 9',
+      '2 0 m 2 9',
+      '2 0 m 3 9',
+      '2 0 m 4 9',
+      ...[5, 6, 7, 8, 9].map((seq) => `1 1 m ${seq} 2`),
+      '1 1 m 10 9',
+    ],
+    [5, 6, 7, 8, 9].map((seq) => `1 1 m ${seq} 2`),
+  ],
+  [
+    'but flushed blocks where these are as many',
+    ['1 1 m 1 2', '1 1 m 2 2', '1 1 m 3 2', '1 1 m 4 2', '2 0 m 5 9', '2 0 m 6 9', '2 0 m 7 9', '2 0 m 8 9'],
+    ['2 0 m 5 9', '2 0 m 6 9', '2 0 m 7 9', '2 0 m 8 9'],
+  ],
+  [
     'a large one between keeps small ones apart',
     ['1 1 m 1 1', '1 1 m 2 1', '1 1 m 3 90', '1 1 m 4 1', '1 1 m 5 1'],
     undefined,

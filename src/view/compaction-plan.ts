@@ -11,7 +11,7 @@ export interface CompactionPlan {
 export interface CompactionRules {
   /** So many level-0 blocks of a shard are merged into level 1. */
   readonly level0Count: number;
-  /** So many neighbouring level-1 blocks of similar size are merged into one. */
+  /** So many neighbouring level-1 blocks of similar size, or more, are merged into one. */
   readonly level1Count: number;
   /** Blocks over this are not merged again by size. */
   readonly maxBlockBytes: number;
@@ -32,11 +32,13 @@ export const DEFAULT_RULES: CompactionRules = {
 };
 /** Whoever writes a few points into a resting shard does not have it written anew: what is to be merged is a share of it. */
 const MIN_SCATTERED_SHARE = 1 / 8;
+/** More blocks of level 1 are not read at once. */
+const MAX_RUN = 64;
 
 /**
- * The most urgent merge, or undefined. Level 0 goes first, all of a shard at once: a level-0 block may hold many
- * measurements and only leaves as a whole. Then, within a table, runs of level-1 blocks whose sizes are within a factor of four.
- * At last what remains in shards that rest: many small blocks where measurements are small, and windows of tiers are few.
+ * The merge that leaves the fewest blocks, or undefined. Of level 0 all of a shard goes at once: a level-0 block may hold many
+ * measurements and only leaves as a whole. Of level 1 it is a run of a table's blocks whose sizes are within a factor of four. At last
+ * comes what remains in shards that rest: many small blocks where measurements are small, and windows of tiers are few.
  */
 export function planCompaction(
   blocks: Iterable<BlockMeta>,
@@ -44,19 +46,19 @@ export function planCompaction(
   rests: (block: BlockMeta) => boolean,
 ): CompactionPlan | undefined {
   const shards = groupBy(blocks, (block) => `${block.bucketId} ${block.shardStart}`);
-  let best: BlockMeta[] = [];
+  let best: readonly BlockMeta[] = [];
   for (const shard of shards.values()) {
     const level0 = shard.filter((block) => block.level === 0);
     if (level0.length >= rules.level0Count && level0.length > best.length) best = level0;
   }
-  if (best.length > 0) return planOf(best);
   for (const shard of shards.values()) {
     const level1 = shard.filter((block) => block.level === 1);
     for (const table of groupBy(level1, (block) => block.tables[0].measurement).values()) {
       const run = similarRun(table.sort(byMaxSeq), rules);
-      if (run.length > 0) return planOf(run);
+      if (run.length > best.length) best = run;
     }
   }
+  if (best.length > 0) return planOf(best);
   for (const shard of shards.values()) {
     if (shard.length > 1 && rests(shard[0]) && isScattered(shard, rules)) return planOf(shard);
   }
@@ -78,19 +80,30 @@ function isScattered(shard: readonly BlockMeta[], { maxRestingBytes }: Compactio
   return scattered > 0 && scattered >= MIN_SCATTERED_SHARE * total && total <= maxRestingBytes;
 }
 
-function planOf(inputs: BlockMeta[]): CompactionPlan {
+function planOf(inputs: readonly BlockMeta[]): CompactionPlan {
   return { bucketId: inputs[0].bucketId, shardStart: inputs[0].shardStart, inputs: [...inputs].sort(byMaxSeq) };
 }
 
-function similarRun(table: readonly BlockMeta[], rules: CompactionRules): BlockMeta[] {
-  for (let start = 0; start + rules.level1Count <= table.length; start++) {
-    const run = table.slice(start, start + rules.level1Count);
-    const sizes = run.map((block) => block.sizeBytes);
-    const similar = Math.max(...sizes) <= 4 * Math.min(...sizes);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    if (similar && total <= rules.maxBlockBytes) return run;
+/** The longest run that may be merged; empty when none has as many blocks as it takes. */
+function similarRun(table: readonly BlockMeta[], rules: CompactionRules): readonly BlockMeta[] {
+  let best: readonly BlockMeta[] = [];
+  for (let start = 0; start + Math.max(rules.level1Count, best.length + 1) <= table.length; start++) {
+    const end = endOfRun(table, start, rules);
+    if (end - start >= rules.level1Count && end - start > best.length) best = table.slice(start, end);
   }
-  return [];
+  return best;
+}
+
+function endOfRun(table: readonly BlockMeta[], start: number, { maxBlockBytes }: CompactionRules): number {
+  let [least, most, total] = [Infinity, 0, 0];
+  for (let end = start; end < table.length; end++) {
+    const { sizeBytes } = table[end];
+    least = Math.min(least, sizeBytes);
+    most = Math.max(most, sizeBytes);
+    total += sizeBytes;
+    if (most > 4 * least || total > maxBlockBytes || end - start === MAX_RUN) return end;
+  }
+  return table.length;
 }
 
 function byMaxSeq(a: BlockMeta, b: BlockMeta): number {
