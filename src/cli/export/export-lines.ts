@@ -7,7 +7,7 @@
 //     # CONTEXT-DATABASE:metrics
 //     # CONTEXT-RETENTION-POLICY:autogen
 //     cpu,host=a usage=0.5 1500000000000000000
-//     # CONTEXT-RETENTION-POLICY:10s_for_8d:states      of a ladder: windows of a tier
+//     # CONTEXT-RETENTION-POLICY:states of 10s_for_8d      of a ladder: windows of a tier
 //     # CONTEXT-STORED:states
 //     cpu,host=a usage:count=10i,usage:sum=5,usage:min=0.1,usage:max=0.9 1500000000000000000
 //
@@ -16,7 +16,7 @@
 import { WeirError } from '../../base/index.ts';
 import type { TimeRange } from '../../model/index.ts';
 import type { QuerySource } from '../influx/ask.ts';
-import { STATES_SUFFIX } from '../influx/importer.ts';
+import { STATES_PREFIX } from '../influx/importer.ts';
 import { ddlLines } from './ddl.ts';
 import { type DatabaseLadders, type LadderFacts, readLadders } from './ladder-facts.ts';
 import { exportMeasurement } from './measurement-export.ts';
@@ -103,7 +103,7 @@ function chosenParts({ policies, ladders }: DatabaseExport, selection: ExportSel
 
 /** What other importers take windows for would be points: they shall find no such policy. */
 function contextLines({ policy, stored }: PolicyPart): string {
-  const shown = stored === 'states' ? policy + STATES_SUFFIX : policy;
+  const shown = stored === 'states' ? STATES_PREFIX + policy : policy;
   return `# CONTEXT-RETENTION-POLICY:${shown}\n${stored === null ? '' : `# CONTEXT-STORED:${stored}\n`}`;
 }
 

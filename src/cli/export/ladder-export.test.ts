@@ -98,7 +98,7 @@ test('a ladder is exported with the windows that only its tiers know, and import
   assert.ok(text.includes('CREATE RETENTION POLICY hours'), 'it was there before');
   assert.match(text, /# CONTEXT-RETENTION-POLICY:autogen\n# CONTEXT-STORED:late\nm,host=a v=1000 \d+\n/);
   assert.match(text, /# CONTEXT-RETENTION-POLICY:hours\n# CONTEXT-STORED:points\nm mean_v=7 \d+\n/);
-  assert.match(text, /# CONTEXT-RETENTION-POLICY:hours:states\n# CONTEXT-STORED:states\nm,host=a b:count=/);
+  assert.match(text, /# CONTEXT-RETENTION-POLICY:states of hours\n# CONTEXT-STORED:states\nm,host=a b:count=/);
 
   const to = await newWeir(t, join(dir, 'to'), RETENTION_OFTEN);
   for (const time of ['first', 'second']) {

@@ -26,8 +26,11 @@ const BATCH_POINTS = 5000;
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
 const PROGRESS_POINTS = 100_000;
 
-/** What follows the name of a tier before lines that are its windows. No policy is named so, for those who know no windows. */
-export const STATES_SUFFIX = ':states';
+/**
+ * Stands before the name of a tier where lines are its windows. No policy is named so, for those who know no windows; InfluxDB's
+ * own shell reads a name up to its first colon.
+ */
+export const STATES_PREFIX = 'states of ';
 
 export interface ImportOptions {
   /** `-` = standard input. */
@@ -124,8 +127,8 @@ class Importer {
     this.#stored = match[1] === 'STORED' ? name : '';
     if (match[1] === 'DATABASE') this.#database = name;
     else if (match[1] === 'RETENTION-POLICY') this.#policy = name;
-    else if (name === 'states' && this.#policy.endsWith(STATES_SUFFIX))
-      this.#policy = this.#policy.slice(0, -STATES_SUFFIX.length);
+    else if (name === 'states' && this.#policy.startsWith(STATES_PREFIX))
+      this.#policy = this.#policy.slice(STATES_PREFIX.length);
   }
 
   async #command(line: string): Promise<void> {
