@@ -142,20 +142,29 @@ function findShortWindows(
   count: number,
   runs: Runs,
 ): void {
+  makeRoom(runs, rowCount - row);
+  const { starts, ends, windows } = runs;
+  let found = runs.count;
   for (let length = 1; row < rowCount; ) {
     const time = times[row];
-    if (time >= end) {
+    if (time >= end + every) {
       // Exact: a quotient of integers below 2^53 is never rounded up to the next integer.
       const skip = Math.floor((time - end) / every) + 1;
       window += skip;
       end += skip * every;
+    } else if (time >= end) {
+      window++;
+      end += every;
     }
-    if (window >= count) return;
+    if (window >= count) break;
     const next = gallop(times, row, rowCount, end, length);
-    addRun(runs, row, next, window);
+    starts[found] = row;
+    ends[found] = next;
+    windows[found++] = window;
     length = next - row;
     row = next;
   }
+  runs.count = found;
 }
 
 /** Windows or chunks of over 104 days: a few, so BigInt may do. */
@@ -240,19 +249,25 @@ function gallop(times: Float64Array, start: number, rowCount: number, bound: num
 }
 
 function addRun(runs: Runs, start: number, end: number, window: number): void {
-  if (runs.count === runs.starts.length) {
-    runs.starts = grown(runs.starts);
-    runs.ends = grown(runs.ends);
-    runs.windows = grown(runs.windows);
-  }
+  makeRoom(runs, 1);
   const at = runs.count++;
   runs.starts[at] = start;
   runs.ends[at] = end;
   runs.windows[at] = window;
 }
 
-function grown(array: Int32Array): Int32Array {
-  const next = new Int32Array(2 * array.length);
+/** For so many more runs. */
+function makeRoom(runs: Runs, more: number): void {
+  const least = runs.count + more;
+  if (least <= runs.starts.length) return;
+  const length = Math.max(least, 2 * runs.starts.length);
+  runs.starts = grown(runs.starts, length);
+  runs.ends = grown(runs.ends, length);
+  runs.windows = grown(runs.windows, length);
+}
+
+function grown(array: Int32Array, length: number): Int32Array {
+  const next = new Int32Array(length);
   next.set(array);
   return next;
 }

@@ -28,14 +28,16 @@ export function addCounts(state: CountState, valid: Uint8Array | null, slice: Sl
 }
 
 export function addWeights(state: CountState, column: ChunkColumn, valid: Uint8Array | null, slice: Slice): void {
-  const values = column.values as Float64Array;
   const { counts } = state;
   const { runs, cellBase } = slice;
-  for (let run = 0; run < runs.count; run++) {
+  const { starts, ends, windows, count } = runs;
+  const values =
+    column.values instanceof Float64Array ? column.values : Float64Array.from(column.values as BigInt64Array, Number);
+  for (let run = 0; run < count; run++) {
+    const end = ends[run];
     let total = 0;
-    for (let row = runs.starts[run]; row < runs.ends[run]; row++)
-      if (valid === null || valid[row] !== 0) total += Number(values[row]);
-    counts[cellBase + runs.windows[run]] += total;
+    for (let row = starts[run]; row < end; row++) if (valid === null || valid[row] !== 0) total += values[row];
+    counts[cellBase + windows[run]] += total;
   }
 }
 

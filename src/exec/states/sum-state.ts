@@ -34,8 +34,8 @@ function addFloatSums(sums: Float64Array, values: Float64Array, valid: Uint8Arra
   for (let run = 0; run < count; run++) {
     const start = starts[run];
     const end = ends[run];
-    sums[cellBase + windows[run]] +=
-      valid === null ? sumNumbers(values, start, end) : sumValidNumbers(values, valid, start, end);
+    if (valid !== null) sums[cellBase + windows[run]] += sumValidNumbers(values, valid, start, end);
+    else sums[cellBase + windows[run]] += end - start === 1 ? values[start] : sumNumbers(values, start, end);
   }
 }
 
