@@ -8,9 +8,9 @@ import { BATCH_ROWS, CONNECTIONS } from './ingest.ts';
 import { type TierFacts, ask, declareLadder, tierFacts, whenRepaired } from './ladder-server.ts';
 import { type Bench, checkCount, inNewDir, withServer } from './with-server.ts';
 
-const LADDER = '10m:750d,1h:800d,1d:3650d';
+const LADDER = '5m:750d,1h:800d,1d:3650d';
 const QUESTION_STEP = '1d';
-const STEP_SECONDS = 600;
+const STEP_SECONDS = 300;
 const DAY_SECONDS = 86_400;
 const RELATIVE_TOLERANCE = 1e-9;
 
