@@ -62,8 +62,11 @@ export class Arrivals {
     return this.#flights.keys();
   }
 
-  pendingDeletes(): ReadonlySet<PendingDelete> {
-    return this.#deletes;
+  /** Of one measurement or of all. */
+  pendingDeletes(measurement?: string): readonly PendingDelete[] {
+    return [...this.#deletes].filter(
+      ({ measurements }) => measurement === undefined || measurements === null || measurements.includes(measurement),
+    );
   }
 
   /** Resolves once all that was sent has arrived, or has been put back. */
@@ -138,8 +141,7 @@ export class Arrivals {
   }
 
   #noteForDeletes({ measurement, rows: { seriesIds, windows } }: RowBuilder): void {
-    for (const { measurements, range, written } of this.#deletes) {
-      if (measurements !== null && !measurements.includes(measurement)) continue;
+    for (const { range, written } of this.pendingDeletes(measurement)) {
       const [first, last] = this.#parts.grid.windowsIn(range);
       const inRange = [...windows.keys()].filter((row) => windows[row] >= first && windows[row] <= last);
       if (inRange.length === 0) continue;

@@ -51,9 +51,15 @@ export function dueThrough({ latenessNs }: LinkParts, grid: WindowGrid, nowNs: b
   return grid.indexAt(nowNs - latenessNs) - 1;
 }
 
+/** What lies before this is past the bucket's period; null = nothing ever is. */
+export function expiredBeforeNs({ durationNs }: Bucket, nowNs: bigint): bigint | null {
+  return durationNs === 0n ? null : nowNs - durationNs;
+}
+
 /** Whether the parent still has all rows of a window that it ever had. */
 export function parentHas({ parent }: LinkParts, grid: WindowGrid, window: number, nowNs: bigint): boolean {
-  return parent.durationNs === 0n || grid.startNs(window) >= nowNs - parent.durationNs;
+  const expiredNs = expiredBeforeNs(parent, nowNs);
+  return expiredNs === null || grid.startNs(window) >= expiredNs;
 }
 
 export function withSnapshot<T>(view: LinkView, bucket: Bucket, look: (snapshot: Snapshot) => T): T {

@@ -117,7 +117,7 @@ export class Link {
 
   /** Windows that are over and wait to be computed anew, a delete on its way for one; those of a backfill are not among them. */
   dirtyWindows(nowNs: bigint): number {
-    return this.repairs.countUpTo(dueThrough(this.parts, this.grid, nowNs)) + this.#arrivals.pendingDeletes().size;
+    return this.repairs.countUpTo(dueThrough(this.parts, this.grid, nowNs)) + this.#arrivals.pendingDeletes().length;
   }
 
   /** Measurements that the tier has rows of, or will have. */
@@ -255,8 +255,7 @@ export class Link {
     this.#open.get(measurement)?.eachOpen((_, window) => void (window <= this.#doneThrough && open.push(window)));
     spans.push(...spanOf(open));
     const missing = spans.map(({ first, last }) => this.grid.rangeOf(first, last));
-    for (const { measurements, range } of this.#arrivals.pendingDeletes())
-      if (measurements === null || measurements.includes(measurement)) missing.push(this.grid.wholeWindows(range));
+    for (const { range } of this.#arrivals.pendingDeletes(measurement)) missing.push(this.grid.wholeWindows(range));
     return missing;
   }
 

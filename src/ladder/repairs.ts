@@ -11,6 +11,7 @@ import {
   type LinkParts,
   type LinkView,
   dueThrough,
+  expiredBeforeNs,
   matchingSeries,
   parentHas,
   withSnapshot,
@@ -180,11 +181,10 @@ export class Repairs {
   async #computeAnew(whole: DirtyRange, source: Source): Promise<void> {
     const { figures, link, arrivals } = this.#parts;
     const nowNs = link.nowNs();
-    const [lost, known] = this.#splitAt(whole, this.#forgottenNs(source.bucket, nowNs));
-    // The source has refused late points of windows past its period: here they are merged from their own bucket again.
-    const { durationNs } = source.bucket;
-    const [refused] = this.#splitAt(whole, durationNs === 0n ? null : nowNs - durationNs);
-    for (const part of [lost, refused]) if (part !== null) this.late.addRange(part);
+    const [, known] = this.#splitAt(whole, this.#forgottenNs(source.bucket, nowNs));
+    // The source has refused late points of windows past its period, forgotten or not: they are merged from their own bucket again.
+    const [refused] = this.#splitAt(whole, expiredBeforeNs(source.bucket, nowNs));
+    if (refused !== null) this.late.addRange(refused);
     const range = known === null ? null : this.#passOnRefused(known, source);
     if (range === null) return;
     await this.#recompute(source, range, sameName, async (rows) => {
@@ -216,7 +216,7 @@ export class Repairs {
   /** The tier takes no rows of windows that begin before this; null = it takes all. */
   #refusedBeforeNs(): bigint | null {
     const { tier, nowNs } = this.#parts.link;
-    return tier.bucket.durationNs === 0n ? null : nowNs() - tier.bucket.durationNs;
+    return expiredBeforeNs(tier.bucket, nowNs());
   }
 
   async #mergeLateInto(late: Bucket, range: DirtyRange): Promise<void> {
@@ -234,10 +234,10 @@ export class Repairs {
   }
 
   /** Windows that begin before this may have lost rows of the bucket; null = none may. */
-  #forgottenNs({ id, durationNs }: Bucket, nowNs: bigint): bigint | null {
-    const oldest = this.#attached().oldestShardNs(id);
-    if (durationNs === 0n || oldest === undefined) return null;
-    const expiredNs = nowNs - durationNs;
+  #forgottenNs(bucket: Bucket, nowNs: bigint): bigint | null {
+    const oldest = this.#attached().oldestShardNs(bucket.id);
+    const expiredNs = expiredBeforeNs(bucket, nowNs);
+    if (expiredNs === null || oldest === undefined) return null;
     return oldest < expiredNs ? oldest : expiredNs;
   }
 

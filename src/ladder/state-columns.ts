@@ -28,7 +28,8 @@ export type StateName =
   | 'sketch'
   | 'true';
 
-const STATE_NAMES: ReadonlySet<string> = new Set<StateName>([
+/** Those whose windows' own part and late part are joined where they are read. */
+export const JOINED_STATES = [
   'count',
   'sum',
   'min',
@@ -39,8 +40,9 @@ const STATE_NAMES: ReadonlySet<string> = new Set<StateName>([
   'mean',
   'increase',
   'sketch',
-  'true',
-]);
+] as const satisfies readonly StateName[];
+
+const STATE_NAMES: ReadonlySet<string> = new Set<StateName>([...JOINED_STATES, 'true']);
 
 const LATE = ':late';
 

@@ -15,7 +15,6 @@ import {
 import {
   type DerivedColumn,
   type ExpectedPoints,
-  type JoinedState,
   type Snapshot,
   type StateColumns,
   type StateFields,
@@ -25,6 +24,7 @@ import {
 } from '../view/index.ts';
 import { columnsOfStates } from './answers.ts';
 import {
+  JOINED_STATES,
   fieldOfLate,
   isLateField,
   lateField,
@@ -248,7 +248,7 @@ function joinLate(
   derived: Map<string, DerivedColumn>,
 ): void {
   const both = { own: stateFields(field), others: stateFields(lateField(field)) };
-  for (const state of JOINED) {
+  for (const state of JOINED_STATES) {
     const name = stateColumn(field, state);
     // The sum of both may leave 64 bits where neither did.
     const kept = state === 'mean' ? 'm2' : state;
@@ -261,21 +261,8 @@ function joinLate(
   }
 }
 
-const JOINED: readonly JoinedState[] = [
-  'count',
-  'sum',
-  'min',
-  'max',
-  'first',
-  'last',
-  'm2',
-  'mean',
-  'increase',
-  'sketch',
-];
-
 function stateFields(field: string): StateFields {
-  return Object.fromEntries(JOINED.map((state) => [state, stateColumn(field, state)]));
+  return Object.fromEntries(JOINED_STATES.map((state) => [state, stateColumn(field, state)]));
 }
 
 function union(lists: readonly Int32Array[]): Int32Array {
